@@ -1,0 +1,1 @@
+//! Test support for the workspace: simulators on port 0, scripted HTTP/2 peers. Never published.
