@@ -82,9 +82,14 @@ impl FromStr for ApnsId {
                 expected,
             });
         }
-        Uuid::try_parse(text).map(Self).map_err(|_| {
-            ParseError::unknown(VALUE, text, "the UUIDs written 8-4-4-4-12 in hexadecimal digits")
-        })
+        match Uuid::try_parse(text) {
+            Ok(uuid) => Ok(Self(uuid)),
+            Err(_) => Err(ParseError::unknown(
+                VALUE,
+                text,
+                "the UUIDs written 8-4-4-4-12 in hexadecimal digits",
+            )),
+        }
     }
 }
 

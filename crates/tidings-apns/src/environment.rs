@@ -40,6 +40,7 @@ impl Environment {
     }
 
     /// The other environment.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Production => Self::Sandbox,

@@ -44,7 +44,11 @@ pub use goaway::{GoAwayReason, goaway_reason};
 pub use lint::{Lint, LintCode, Severity};
 pub use notification::{Notification, NotificationBuilder};
 pub use parse_error::ParseError;
-pub use payload::{Payload, ReadPayloadError};
+pub use payload::{
+    ActivityAlert, ActivityInput, Alert, AlertOrText, BuildPayloadError, CriticalSound, InterruptionLevel,
+    LiveActivity, LiveActivityEnd, LiveActivityStart, LiveActivityUpdate, Payload, PayloadBuilder,
+    ReadPayloadError, Sound, Text,
+};
 pub use priority::Priority;
 pub use push_type::PushType;
 pub use reason::{ConnectionFate, Fault, Guidance, Reason, Resend, Source};

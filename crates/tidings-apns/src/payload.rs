@@ -1,14 +1,34 @@
 //! The body of a notification: a JSON object, kept byte for byte.
 
+mod activity_alert;
+mod alert;
+mod aps;
+mod builder;
+mod interruption_level;
+mod live_activity;
+mod sound;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+pub use activity_alert::{ActivityAlert, Text};
+pub use alert::Alert;
+pub use builder::{AlertOrText, PayloadBuilder};
+pub use interruption_level::InterruptionLevel;
+pub use live_activity::{
+    ActivityInput, LiveActivity, LiveActivityEnd, LiveActivityStart, LiveActivityUpdate,
+};
+pub use sound::{CriticalSound, Sound};
 
 /// The body of a notification: one JSON object.
 ///
-/// [`Payload::from_json`] takes it as it stands and never changes a byte of it.
+/// [`Payload::from_json`] takes it as it stands and never changes a byte of it; [`Payload::builder`] and
+/// [`LiveActivity`] write it.
 ///
 /// `Debug` shows the size and not the content. Cloning it is cheap.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -31,13 +51,55 @@ pub enum ReadPayloadError {
     NotAnObject {
         /// Its size in bytes.
         size: usize,
-        /// Where it goes wrong.
+        /// Where it goes wrong; it names a line and a column, and quotes nothing.
         source: serde_json::Error,
+    },
+}
+
+/// Why a payload cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildPayloadError {
+    /// `aps` was given as a key beside `aps`.
+    #[error("adding the custom key `aps`: that name is taken by Apple's own dictionary")]
+    ReservedKey,
+    /// A value cannot be written as JSON.
+    #[error("writing `{key}` as JSON")]
+    NotJson {
+        /// The key.
+        key: Box<str>,
+        /// What its serializer says.
+        source: serde_json::Error,
+    },
+    /// A value must be a JSON object and is something else.
+    #[error("writing `{key}`: it is not a JSON object")]
+    NotAnObject {
+        /// The key.
+        key: &'static str,
+    },
+    /// A number is outside of what the key may have.
+    #[error("writing `{key}`: {number} is not {expected}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// The number.
+        number: f64,
+        /// What it may be.
+        expected: &'static str,
     },
 }
 
 impl Payload {
     /// The payload with these bytes, which must be one JSON object and are sent exactly as they are.
+    ///
+    /// ```
+    /// use tidings_apns::Payload;
+    ///
+    /// let json = r#"{ "aps": {"alert": "Tea is ready"}, "pot": 7 }"#;
+    /// assert_eq!(Payload::from_json(json)?.as_bytes(), json.as_bytes());
+    /// assert!(Payload::from_json("[1, 2]").is_err());
+    /// # Ok::<(), tidings_apns::ReadPayloadError>(())
+    /// ```
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, ReadPayloadError> {
         let json = json.as_ref();
         let size = json.len();
@@ -45,6 +107,38 @@ impl Payload {
         serde_json::from_str::<AnyObject>(text)
             .map_err(|source| ReadPayloadError::NotAnObject { size, source })?;
         Ok(Self(json.into()))
+    }
+
+    /// Begins a payload with an `aps` dictionary and keys beside it.
+    pub fn builder() -> PayloadBuilder {
+        PayloadBuilder::default()
+    }
+
+    /// Wakes the app and shows nothing: `{"aps":{"content-available":1}}`.
+    pub fn background() -> Self {
+        Self(Arc::from(*br#"{"aps":{"content-available":1}}"#))
+    }
+
+    /// Reloads widgets or controls: `{"aps":{"content-changed":true}}` (Apple, *Updating widgets with `WidgetKit`
+    /// push notifications*).
+    pub fn content_changed() -> Self {
+        Self(Arc::from(*br#"{"aps":{"content-changed":true}}"#))
+    }
+
+    /// Tells a Wallet pass that there is a newer one: `{}`.
+    pub fn wallet() -> Self {
+        Self(Arc::from(*b"{}"))
+    }
+
+    /// Tells a managed device to contact its server: the `PushMagic` of that device and nothing else (Apple,
+    /// *Sending MDM commands to a device*).
+    pub fn mdm(push_magic: &str) -> Self {
+        Self::from_members(&[("mdm", push_magic)])
+    }
+
+    /// Tells a File Provider extension that something in a container changed.
+    pub fn file_provider(container_identifier: &str, domain: &str) -> Self {
+        Self::from_members(&[("container-identifier", container_identifier), ("domain", domain)])
     }
 
     /// The bytes, as they are sent.
@@ -55,10 +149,29 @@ impl Payload {
     /// The size in bytes.
     #[expect(
         clippy::len_without_is_empty,
-        reason = "a payload has at least the two braces"
+        reason = "a payload has at least its two braces"
     )]
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// An object of texts, in this order.
+    fn from_members(members: &[(&str, &str)]) -> Self {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let members: Vec<_> = members
+            .iter()
+            .map(|(key, value)| format!("{}:{}", text(key), text(value)))
+            .collect();
+        Self(format!("{{{}}}", members.join(",")).into_bytes().into())
+    }
+
+    /// What a serializer writes, which must be an object.
+    fn write(value: &impl Serialize) -> Result<Self, BuildPayloadError> {
+        let bytes = serde_json::to_vec(value).map_err(|source| BuildPayloadError::NotJson {
+            key: "aps".into(),
+            source,
+        })?;
+        Ok(Self(bytes.into()))
     }
 }
 
@@ -79,17 +192,34 @@ struct AnyObject;
 
 impl<'de> Deserialize<'de> for AnyObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = AnyObject;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<AnyObject, A::Error> {
-                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(AnyObject)
-            }
-        }
         deserializer.deserialize_map(Members)
     }
 }
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = AnyObject;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<AnyObject, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(AnyObject)
+    }
+}
+
+/// A `Debug` that names the type and keeps the content to itself.
+macro_rules! redacted_debug {
+    ($($type:ty),* $(,)?) => {$(
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($type), "(…)"))
+            }
+        }
+    )*};
+}
+
+use redacted_debug;

@@ -85,7 +85,7 @@ impl PushType {
         }
     }
 
-    /// The largest payload in bytes: 5120 for VoIP, 4096 for every other type.
+    /// The largest payload in bytes: 5120 for `VoIP`, 4096 for every other type.
     pub const fn payload_limit(self) -> usize {
         match self {
             Self::Voip => 5120,

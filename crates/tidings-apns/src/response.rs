@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::apns_id::ApnsId;
 use crate::error_body::ErrorBody;
-use crate::reason::Reason;
+use crate::reason::{Reason, Resend};
 use crate::timestamp::Timestamp;
 
 /// The answer of APNs to one request. A rejection is an answer, not an error.
@@ -107,6 +107,17 @@ impl Response {
             Self::Accepted(accepted) => accepted.apns_unique_id.as_deref(),
             Self::Rejected(rejected) => rejected.apns_unique_id.as_deref(),
         }
+    }
+}
+
+impl Rejected {
+    /// Whether the same request may be sent again: by the reason, and by the status when the reason is not
+    /// known. Then 429 and 5xx pass, and anything else stays until its cause is repaired.
+    pub fn resend(&self) -> Resend {
+        if !self.reason.is_known() && (self.status == 429 || self.status >= 500) {
+            return Resend::Later;
+        }
+        self.reason.guidance().resend
     }
 }
 

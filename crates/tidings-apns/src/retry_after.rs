@@ -63,8 +63,9 @@ fn http_date(text: &str) -> Option<DateTime> {
         return None;
     }
     match (fields, zone) {
-        ([month, day, time, year], None) => date_time(year, month, day, time),
-        ([day, month, year, time], Some("GMT")) => date_time(year, month, day, time),
+        ([month, day, time, year], None) | ([day, month, year, time], Some("GMT")) => {
+            date_time(year, month, day, time)
+        }
         _ => None,
     }
 }

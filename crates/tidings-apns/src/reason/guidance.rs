@@ -1,5 +1,7 @@
 //! What a reason means, whose fault it is, and what to do: Apple's table in words for people.
 
+mod texts;
+
 use super::Reason;
 
 /// A reason explained.
@@ -85,14 +87,51 @@ pub enum ConnectionFate {
 
 impl Reason {
     /// What the reason means, whose fault it is, and what to do.
-    pub fn guidance(&self) -> &'static Guidance {
-        &Guidance {
-            meaning: "",
-            fault: Fault::Unknown,
-            what_to_do: "",
-            resend: Resend::Never,
-            source: Source::Inferred,
-            connection: ConnectionFate::Keep,
+    pub const fn guidance(&self) -> &'static Guidance {
+        match self {
+            Self::BadCollapseId => &texts::BAD_COLLAPSE_ID,
+            Self::BadDeviceToken => &texts::BAD_DEVICE_TOKEN,
+            Self::BadExpirationDate => &texts::BAD_EXPIRATION_DATE,
+            Self::BadMessageId => &texts::BAD_MESSAGE_ID,
+            Self::BadPriority => &texts::BAD_PRIORITY,
+            Self::BadTopic => &texts::BAD_TOPIC,
+            Self::DeviceTokenNotForTopic => &texts::DEVICE_TOKEN_NOT_FOR_TOPIC,
+            Self::DuplicateHeaders => &texts::DUPLICATE_HEADERS,
+            Self::IdleTimeout => &texts::IDLE_TIMEOUT,
+            Self::InvalidPushType => &texts::INVALID_PUSH_TYPE,
+            Self::MissingDeviceToken => &texts::MISSING_DEVICE_TOKEN,
+            Self::MissingTopic => &texts::MISSING_TOPIC,
+            Self::PayloadEmpty => &texts::PAYLOAD_EMPTY,
+            Self::TopicDisallowed => &texts::TOPIC_DISALLOWED,
+            Self::BadCertificate => &texts::BAD_CERTIFICATE,
+            Self::BadCertificateEnvironment => &texts::BAD_CERTIFICATE_ENVIRONMENT,
+            Self::ExpiredProviderToken => &texts::EXPIRED_PROVIDER_TOKEN,
+            Self::Forbidden => &texts::FORBIDDEN,
+            Self::InvalidProviderToken => &texts::INVALID_PROVIDER_TOKEN,
+            Self::MissingProviderToken => &texts::MISSING_PROVIDER_TOKEN,
+            Self::UnrelatedKeyIdInToken => &texts::UNRELATED_KEY_ID_IN_TOKEN,
+            Self::BadEnvironmentKeyIdInToken => &texts::BAD_ENVIRONMENT_KEY_ID_IN_TOKEN,
+            Self::BadEnvironmentKeyInToken => &texts::BAD_ENVIRONMENT_KEY_IN_TOKEN,
+            Self::BadPath => &texts::BAD_PATH,
+            Self::MethodNotAllowed => &texts::METHOD_NOT_ALLOWED,
+            Self::ExpiredToken => &texts::EXPIRED_TOKEN,
+            Self::Unregistered => &texts::UNREGISTERED,
+            Self::PayloadTooLarge => &texts::PAYLOAD_TOO_LARGE,
+            Self::TooManyProviderTokenUpdates => &texts::TOO_MANY_PROVIDER_TOKEN_UPDATES,
+            Self::TooManyRequests => &texts::TOO_MANY_REQUESTS,
+            Self::InternalServerError => &texts::INTERNAL_SERVER_ERROR,
+            Self::ServiceUnavailable => &texts::SERVICE_UNAVAILABLE,
+            Self::Shutdown => &texts::SHUTDOWN,
+            Self::FeatureNotEnabled => &texts::FEATURE_NOT_ENABLED,
+            Self::MissingChannelId => &texts::MISSING_CHANNEL_ID,
+            Self::BadChannelId => &texts::BAD_CHANNEL_ID,
+            Self::ChannelNotRegistered => &texts::CHANNEL_NOT_REGISTERED,
+            Self::BadRequestParams => &texts::BAD_REQUEST_PARAMS,
+            Self::BadRequestPayload => &texts::BAD_REQUEST_PAYLOAD,
+            Self::CannotCreateChannelConfig => &texts::CANNOT_CREATE_CHANNEL_CONFIG,
+            Self::MissingPushType => &texts::MISSING_PUSH_TYPE,
+            Self::TopicMismatch => &texts::TOPIC_MISMATCH,
+            Self::Unknown(_) => &texts::UNKNOWN,
         }
     }
 }

@@ -1,0 +1,1 @@
+//! Payloads: what is written is JSON, what is read is kept.
