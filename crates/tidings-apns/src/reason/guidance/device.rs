@@ -1,9 +1,9 @@
-//! The explanations themselves, one for each reason, in the order of the reasons.
+//! The explanations of the reasons for notifications, in the order of the reasons.
 //!
 //! Meanings and faults are Apple's (*Handling notification responses from APNs*, *Handling error responses from
 //! APNs*) in our words, with what providers have seen since. `source` says where `resend` is known from: Apple lists
-//! what must not be sent again and asks for a pause after its own failures; a request that APNs calls malformed or
-//! not permitted stays so until somebody changes something.
+//! what must not be sent again, and asks for a pause after its own failures; that a request which APNs calls malformed
+//! or not permitted stays so until somebody changes something, is our conclusion.
 
 use super::{ConnectionFate, Fault, Guidance, Resend, Source};
 
@@ -13,7 +13,7 @@ pub(super) const BAD_COLLAPSE_ID: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Shorten the collapse id to at most 64 bytes. Nothing is wrong with the device token.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -37,7 +37,7 @@ pub(super) const BAD_EXPIRATION_DATE: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Send seconds, not milliseconds and not a date as text; send 0 to a channel without storage.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -47,7 +47,7 @@ pub(super) const BAD_MESSAGE_ID: Guidance = Guidance {
     what_to_do: "Write the id as a UUID in its usual form of 8-4-4-4-12 hexadecimal digits, or leave it out and \
          let APNs make one.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -56,7 +56,7 @@ pub(super) const BAD_PRIORITY: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Send one of these three numbers, or none at all, which means 10.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -66,7 +66,7 @@ pub(super) const BAD_TOPIC: Guidance = Guidance {
     what_to_do: "The topic must be the app's bundle id, followed for some push types by an ending such as \
          `.voip`. Compare it letter by letter with the bundle id in Xcode and with the push type.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -88,7 +88,7 @@ pub(super) const DUPLICATE_HEADERS: Guidance = Guidance {
     what_to_do: "This is a mistake in the sending program, or in a proxy that adds headers: send each header \
          once.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -108,7 +108,7 @@ pub(super) const INVALID_PUSH_TYPE: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Use one of Apple's push types, such as `alert` or `background`; for broadcasts `liveactivity`.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -117,7 +117,7 @@ pub(super) const MISSING_DEVICE_TOKEN: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Look for empty device tokens in your own records.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -127,7 +127,7 @@ pub(super) const MISSING_TOPIC: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Send the topic, which is the app's bundle id, with every request.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -136,7 +136,7 @@ pub(super) const PAYLOAD_EMPTY: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Send a JSON object; a notification without content is at least `{}`.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -148,7 +148,7 @@ pub(super) const TOPIC_DISALLOWED: Guidance = Guidance {
          the app has push notifications enabled. Open new connections after an app was added: old ones do \
          not learn of it.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -157,7 +157,7 @@ pub(super) const BAD_CERTIFICATE: Guidance = Guidance {
     fault: Fault::Credential,
     what_to_do: "Make a new certificate in Apple's developer portal, install it and open new connections.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Replace,
 };
 
@@ -167,7 +167,7 @@ pub(super) const BAD_CERTIFICATE_ENVIRONMENT: Guidance = Guidance {
     fault: Fault::Credential,
     what_to_do: "Use a certificate that covers this environment, or send to the environment that it covers.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Replace,
 };
 
@@ -178,7 +178,7 @@ pub(super) const EXPIRED_PROVIDER_TOKEN: Guidance = Guidance {
     what_to_do: "Make a new provider token about every 50 minutes and send the notification again over a new \
          connection. If the token was fresh, set the server's clock.",
     resend: Resend::OnAnotherConnection,
-    source: Source::Inferred,
+    source: Source::Field,
     connection: ConnectionFate::Replace,
 };
 
@@ -200,7 +200,7 @@ pub(super) const INVALID_PROVIDER_TOKEN: Guidance = Guidance {
          developer portal. If nothing was changed and it happens only now and then, it passes: send again \
          a little later.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -209,7 +209,7 @@ pub(super) const MISSING_PROVIDER_TOKEN: Guidance = Guidance {
     fault: Fault::Credential,
     what_to_do: "Configure a signing key or a client certificate for this app.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -230,13 +230,8 @@ pub(super) const BAD_ENVIRONMENT_KEY_ID_IN_TOKEN: Guidance = Guidance {
     what_to_do: "Configure a signing key for each environment, or one that serves both. The device token is not \
          at fault.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
-};
-
-pub(super) const BAD_ENVIRONMENT_KEY_IN_TOKEN: Guidance = Guidance {
-    source: Source::Field,
-    ..BAD_ENVIRONMENT_KEY_ID_IN_TOKEN
 };
 
 pub(super) const BAD_PATH: Guidance = Guidance {
@@ -246,7 +241,7 @@ pub(super) const BAD_PATH: Guidance = Guidance {
     what_to_do: "Check the path and that the request went to the right host: notifications, broadcasts and \
          channel management have different ones.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -255,7 +250,7 @@ pub(super) const METHOD_NOT_ALLOWED: Guidance = Guidance {
     fault: Fault::Request,
     what_to_do: "Notifications and broadcasts are sent with POST. This is a mistake in the sending program.",
     resend: Resend::AfterFix,
-    source: Source::Apple,
+    source: Source::Inferred,
     connection: ConnectionFate::Keep,
 };
 
@@ -297,7 +292,7 @@ pub(super) const TOO_MANY_PROVIDER_TOKEN_UPDATES: Guidance = Guidance {
     what_to_do: "Make one provider token per signing key about every 50 minutes and share it between all \
          connections, processes and servers. Keep using the present one, on a new connection.",
     resend: Resend::Later,
-    source: Source::Inferred,
+    source: Source::Field,
     connection: ConnectionFate::Replace,
 };
 
@@ -338,90 +333,6 @@ pub(super) const SHUTDOWN: Guidance = Guidance {
     resend: Resend::OnAnotherConnection,
     source: Source::Inferred,
     connection: ConnectionFate::Replace,
-};
-
-pub(super) const FEATURE_NOT_ENABLED: Guidance = Guidance {
-    meaning: "Broadcasts are not enabled for this app.",
-    fault: Fault::Credential,
-    what_to_do: "Turn on the broadcast capability of the app's identifier in Apple's developer portal. It cannot \
-         be done in Xcode.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const MISSING_CHANNEL_ID: Guidance = Guidance {
-    meaning: "The request did not say which channel it is for.",
-    fault: Fault::Request,
-    what_to_do: "Send the channel's id in the `apns-channel-id` header.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const BAD_CHANNEL_ID: Guidance = Guidance {
-    meaning: "The channel id is damaged: it is not proper base64, or too long.",
-    fault: Fault::Request,
-    what_to_do: "Use the id exactly as APNs gave it out when the channel was made.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const CHANNEL_NOT_REGISTERED: Guidance = Guidance {
-    meaning: "There is no such channel here: it was deleted, or it belongs to the other environment or to \
-         another app.",
-    fault: Fault::Request,
-    what_to_do: "List the app's channels in this environment, and make a new one if it is gone. A deleted channel \
-         does not come back.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const BAD_REQUEST_PARAMS: Guidance = Guidance {
-    meaning: "The request about a channel contains a field that APNs does not know.",
-    fault: Fault::Request,
-    what_to_do: "Send only `message-storage-policy` and `push-type`.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const BAD_REQUEST_PAYLOAD: Guidance = Guidance {
-    meaning: "The request about a channel is not readable as JSON.",
-    fault: Fault::Request,
-    what_to_do: "Send a JSON object with `message-storage-policy` and `push-type`.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const CANNOT_CREATE_CHANNEL_CONFIG: Guidance = Guidance {
-    meaning: "The app has as many channels as it may have: 10 000 in each environment.",
-    fault: Fault::Load,
-    what_to_do: "Delete the channels of events that are over, then make the new one.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const MISSING_PUSH_TYPE: Guidance = Guidance {
-    meaning: "The request did not say what type of notification it is.",
-    fault: Fault::Request,
-    what_to_do: "Send the push type; for broadcasts `liveactivity`.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
-};
-
-pub(super) const TOPIC_MISMATCH: Guidance = Guidance {
-    meaning: "The bundle id in the address is of an app that this credential does not cover.",
-    fault: Fault::Credential,
-    what_to_do: "Use the credential of the team that the app belongs to, or correct the bundle id.",
-    resend: Resend::AfterFix,
-    source: Source::Apple,
-    connection: ConnectionFate::Keep,
 };
 
 pub(super) const UNKNOWN: Guidance = Guidance {
