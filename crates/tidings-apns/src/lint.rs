@@ -1,61 +1,108 @@
-//! Advice: what APNs takes but what will hardly do what was meant.
+//! Advice: what APNs or a device will take, but what will hardly do what was meant.
+
+mod code;
+mod dates;
+mod headers;
+mod keys;
+mod live_activity;
+mod other_payloads;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod visible;
 
 use std::borrow::Cow;
 
+pub use code::{LintCode, Severity};
+use subject::Subject;
+
 use crate::broadcast::Broadcast;
 use crate::notification::Notification;
+use crate::unix_seconds::UnixSeconds;
 
 /// Something about a notification that will hardly do what was meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lint {
     /// Which rule.
     pub code: LintCode,
-    /// How bad it is.
+    /// How bad it is; the same for all findings of a rule.
     pub severity: Severity,
-    /// What was found.
+    /// What was found. It names keys and numbers, but quotes no content.
     pub message: Cow<'static, str>,
-    /// What to do about it.
+    /// What to do about it; the same for all findings of a rule.
     pub advice: &'static str,
 }
 
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// It will probably not do what was meant.
-    Warning,
-    /// It will not do what was meant: APNs or the device is documented to refuse or ignore it.
-    Error,
-}
+/// What the rules found so far.
+#[derive(Default)]
+struct Findings(Vec<Lint>);
 
-/// A lint rule. Its name does not change between versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum LintCode {
-    /// A background notification with priority 10.
-    BackgroundPriority,
-}
-
-impl LintCode {
-    /// The stable name of the rule.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BackgroundPriority => "background-priority",
-        }
+impl Findings {
+    fn add(&mut self, code: LintCode, message: impl Into<Cow<'static, str>>) {
+        let (severity, advice) = (code.severity(), code.advice());
+        self.0.push(Lint {
+            code,
+            severity,
+            message: message.into(),
+            advice,
+        });
     }
 }
 
+/// One group of rules.
+type Rules = fn(&Subject<'_>, &mut Findings);
+
+const RULES: &[Rules] = &[
+    headers::push_type,
+    headers::topic,
+    headers::priority,
+    headers::expiration,
+    keys::names,
+    keys::types,
+    visible::background,
+    visible::alert,
+    visible::sound_and_level,
+    live_activity::all,
+    other_payloads::all,
+    dates::units,
+];
+
 impl Notification {
     /// What will hardly do what was meant; nothing when all is well.
+    ///
+    /// ```
+    /// use tidings_apns::{BundleId, Notification, Payload, Priority, PushType};
+    ///
+    /// let app: BundleId = "com.example.app".parse()?;
+    /// let notification = Notification::for_app(&app, PushType::Background, Payload::background())
+    ///     .priority(Priority::Immediate)
+    ///     .build()?;
+    /// let lints = notification.lint();
+    /// assert_eq!(lints[0].code.as_str(), "background-priority");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lint(&self) -> Vec<Lint> {
-        Vec::new()
+        Subject::of_notification(self).lint(RULES)
+    }
+
+    /// [`Self::lint`], and what is in the past or strangely far ahead at `now`.
+    pub fn lint_at(&self, now: UnixSeconds) -> Vec<Lint> {
+        let mut lints = self.lint();
+        lints.append(&mut Subject::of_notification(self).lint_dates(now));
+        lints
     }
 }
 
 impl Broadcast {
     /// What will hardly do what was meant; nothing when all is well.
     pub fn lint(&self) -> Vec<Lint> {
-        Vec::new()
+        Subject::of_broadcast(self).lint(RULES)
+    }
+
+    /// [`Self::lint`], and what is in the past or strangely far ahead at `now`.
+    pub fn lint_at(&self, now: UnixSeconds) -> Vec<Lint> {
+        let mut lints = self.lint();
+        lints.append(&mut Subject::of_broadcast(self).lint_dates(now));
+        lints
     }
 }

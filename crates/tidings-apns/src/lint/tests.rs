@@ -1,0 +1,1 @@
+//! Every rule is found where it is broken, and nowhere else.
