@@ -75,20 +75,18 @@ impl Encoder {
     /// in a table already goes out as a reference, unless it is never to be indexed.
     pub fn encode(&mut self, name: &[u8], value: &[u8], indexing: Indexing, out: &mut Vec<u8>) {
         self.announce_table_size(out);
-        let found = self.find(name, value);
         let fits = size(name, value) <= self.table.capacity();
-        match (found, indexing) {
-            (Match::Field { index, .. }, Indexing::Incremental | Indexing::Without) => {
-                write_indexed(index, out);
-            }
-            (_, Indexing::Incremental) if fits => {
-                self.insert(name, value);
-                write_field(Indexing::Incremental, found.name_index(), name, value, out);
-            }
-            (_, Indexing::Incremental) => {
-                write_field(Indexing::Without, found.name_index(), name, value, out);
-            }
-            (_, Indexing::Without | Indexing::Never) => {
+        let indexing = if indexing == Indexing::Incremental && !fits {
+            Indexing::Without
+        } else {
+            indexing
+        };
+        match self.find(name, value) {
+            Match::Field { index, .. } if indexing != Indexing::Never => write_indexed(index, out),
+            found => {
+                if indexing == Indexing::Incremental {
+                    self.insert(name, value);
+                }
                 write_field(indexing, found.name_index(), name, value, out);
             }
         }
@@ -189,18 +187,18 @@ impl Encoder {
     /// The best match in both tables; of names the one with the smallest index.
     fn find(&self, name: &[u8], value: &[u8]) -> Match {
         let fixed = static_table::entries().map(|(index, entry)| (index, 0, entry));
-        let told = self
-            .table
-            .entries()
-            .map(|(index, entry)| (index + static_table::LENGTH + 1, entry.size(), entry));
-        let mut found = Match::Nothing;
-        for (index, table_size, entry) in fixed.chain(told).filter(|(_, _, entry)| entry.name() == name) {
-            if entry.value() == value {
+        let told = self.table.entries();
+        let told = told.map(|(index, entry)| (index + static_table::LENGTH + 1, entry.size(), entry));
+        let mut name_index = None;
+        for (index, table_size, entry) in fixed.chain(told) {
+            if same(entry.value(), value) && same(entry.name(), name) {
                 return Match::Field { index, table_size };
             }
-            found = Match::Name(found.name_index().unwrap_or(index));
+            if name_index.is_none() && same(entry.name(), name) {
+                name_index = Some(index);
+            }
         }
-        found
+        name_index.map_or(Match::Nothing, Match::Name)
     }
 }
 
@@ -275,6 +273,12 @@ impl Round {
             (false, false) => self.patience,
         }
     }
+}
+
+/// Equality that looks first at where such texts differ most.
+#[inline]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.last() == other.last() && one == other
 }
 
 /// A field's size as tables count it.

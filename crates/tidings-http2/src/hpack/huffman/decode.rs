@@ -31,11 +31,10 @@ pub(in crate::hpack) fn decode(code: &[u8], out: &mut [u8]) -> Option<usize> {
             .copy_from_slice(&run.symbols.to_le_bytes());
         length += run.length;
         if run.stopped {
-            let symbol = bits.long_symbol()?;
-            if symbol == END {
-                return bits.is_padding().then_some(length);
+            if bits.at_end() {
+                return Some(length);
             }
-            *out.get_mut(length)? = u8::try_from(symbol).ok()?;
+            *out.get_mut(length)? = bits.long_symbol()?;
             length += 1;
         }
     }
@@ -52,7 +51,7 @@ struct Run {
 /// Reads bits from bytes; beyond their end there are ones without end.
 ///
 /// Ones without end are the code of [`END`], and no short code consists of ones, so the end of a valid
-/// text needs no looking out for: it looks like a long symbol.
+/// text needs no looking out for: it looks like a symbol with a long code.
 struct Bits<'a> {
     code: &'a [u8],
     /// The next bits, first bit highest.
@@ -96,26 +95,25 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Takes one symbol by its place among the codes of its length.
-    #[cold]
-    fn long_symbol(&mut self) -> Option<usize> {
-        self.refill();
-        let length = (1..=LONGEST).find(|&length| self.peek(length) < LIMITS[length])?;
-        let place = self.peek(length) - FIRSTS[length];
-        let symbol = usize::from(*SYMBOLS.get(STARTS[length] + place as usize)?);
-        if symbol != END {
-            self.window <<= length;
-            self.held -= length;
-        }
-        Some(symbol)
+    /// Whether nothing is left but padding: fewer than eight bits, all ones.
+    #[inline]
+    fn at_end(&self) -> bool {
+        let taken = self.next * 8 - self.held;
+        let left = (self.code.len() * 8).checked_sub(taken);
+        left.is_some_and(|left| left < 8 && self.window.leading_ones() as usize >= left)
     }
 
-    /// Whether what is left of the bytes, known to be all ones, is short enough to be padding.
-    fn is_padding(&self) -> bool {
-        let taken = self.next * 8 - self.held;
-        (self.code.len() * 8)
-            .checked_sub(taken)
-            .is_some_and(|left| left < 8)
+    /// Takes one symbol with a long code by its place among the codes of its length; there is none if the
+    /// code is that of [`END`].
+    #[cold]
+    fn long_symbol(&mut self) -> Option<u8> {
+        self.refill();
+        let length = (WIDTH + 1..=LONGEST).find(|&length| self.peek(length) < LIMITS[length])?;
+        let place = self.peek(length).checked_sub(FIRSTS[length])?;
+        let symbol = *SYMBOLS.get(STARTS[length] + place as usize)?;
+        self.window <<= length;
+        self.held -= length;
+        u8::try_from(symbol).ok()
     }
 
     /// The next `length` bits, aligned to the right.
@@ -132,20 +130,30 @@ impl<'a> Bits<'a> {
         self.held |= 0b11_1000;
     }
 
+    /// The eight bytes from the next on.
     #[inline]
     fn load(&self) -> u64 {
-        match self.code[self.next.min(self.code.len())..].first_chunk() {
-            Some(bytes) => u64::from_be_bytes(*bytes),
-            None => self.load_end(),
+        let rest = self.code.get(self.next..).unwrap_or_default();
+        match (rest.first_chunk(), rest.len()) {
+            (Some(bytes), _) => u64::from_be_bytes(*bytes),
+            (None, left) => self.load_end(8 - left as u32),
         }
     }
 
-    /// The last bytes, fewer than eight, followed by ones.
-    fn load_end(&self) -> u64 {
-        let rest = &self.code[self.next.min(self.code.len())..];
-        let mut bytes = [0xff; 8];
-        bytes[..rest.len()].copy_from_slice(rest);
-        u64::from_be_bytes(bytes)
+    /// The last bytes, followed by `missing` bytes of ones.
+    ///
+    /// Where there are eight, they are read at once: bytes that were just written one by one cannot be.
+    #[inline]
+    fn load_end(&self, missing: u32) -> u64 {
+        let last = match self.code.last_chunk() {
+            Some(bytes) => u64::from_be_bytes(*bytes),
+            None => self
+                .code
+                .iter()
+                .fold(0, |last, &byte| last << 8 | u64::from(byte)),
+        };
+        let ones = u64::MAX.unbounded_shr(64 - 8 * missing);
+        last.unbounded_shl(8 * missing) | ones
     }
 }
 
