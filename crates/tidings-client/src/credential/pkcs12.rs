@@ -1,0 +1,82 @@
+//! Opening PKCS#12 keystores (RFC 7292), as Keychain Access and OpenSSL write them now and wrote them before.
+//!
+//! The [`p12_keystore`] crate does the work. It knows one of the two forms an empty password has had; the other
+//! one is in [`zero_length`].
+
+mod zero_length;
+
+use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error;
+use zeroize::Zeroizing;
+
+use super::armour::{self, SIZE_LIMIT};
+use super::certificate::{Parts, ReadCertificateError};
+use super::material::Material;
+
+/// The certificates and keys of a keystore.
+pub(crate) fn open(keystore: &[u8], password: &str) -> Result<Parts, ReadCertificateError> {
+    recognise(keystore)?;
+    match Pkcs12Archive::from_pkcs12(keystore, password) {
+        Ok(archive) => parts(&archive),
+        Err(Error::MacError(_)) if password.is_empty() => open_zero_length(keystore),
+        Err(error) => Err(explain(&error)),
+    }
+}
+
+fn open_zero_length(keystore: &[u8]) -> Result<Parts, ReadCertificateError> {
+    let unlocked = zero_length::unlock(keystore).ok_or(ReadCertificateError::WrongPassword)?;
+    parts(&Pkcs12Archive::from_pkcs12(&unlocked, "").map_err(|error| explain(&error))?)
+}
+
+/// Refuses what is not a keystore before anything is derived from its numbers.
+fn recognise(keystore: &[u8]) -> Result<(), ReadCertificateError> {
+    if keystore.len() > SIZE_LIMIT {
+        return Err(ReadCertificateError::WrongKind {
+            found: Material::TooLarge,
+        });
+    }
+    match Material::of_der(keystore) {
+        Material::Pkcs12 => Ok(()),
+        Material::Unknown => Err(not_a_keystore(keystore)),
+        found => Err(ReadCertificateError::WrongKind { found }),
+    }
+}
+
+fn not_a_keystore(input: &[u8]) -> ReadCertificateError {
+    let found = match armour::sections(input) {
+        Ok(sections) => sections
+            .first()
+            .map_or(Material::Unknown, |section| section.material),
+        Err(found) => found,
+    };
+    ReadCertificateError::WrongKind { found }
+}
+
+fn parts(archive: &Pkcs12Archive) -> Result<Parts, ReadCertificateError> {
+    let certificates = archive
+        .certs
+        .iter()
+        .map(|bag| bag.cert.as_der().to_vec())
+        .collect::<Vec<_>>();
+    let keys = archive
+        .keys
+        .iter()
+        .map(|bag| Zeroizing::new(bag.key.as_der().to_vec()))
+        .collect::<Vec<_>>();
+    match (certificates.is_empty(), keys.is_empty()) {
+        (_, true) => Err(ReadCertificateError::NoKey),
+        (true, false) => Err(ReadCertificateError::NoCertificate),
+        (false, false) => Ok(Parts { certificates, keys }),
+    }
+}
+
+/// A keystore without a check sum shows a wrong password only as padding that does not fit.
+fn explain(error: &Error) -> ReadCertificateError {
+    match error {
+        Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => ReadCertificateError::WrongPassword,
+        Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm => {
+            ReadCertificateError::UnknownEncryption
+        }
+        _ => ReadCertificateError::Damaged,
+    }
+}
