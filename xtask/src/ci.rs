@@ -1,0 +1,163 @@
+//! Everything that a change must pass, in the order in which a failure is cheapest.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::program::{cargo, require_subcommand, root, run as run_program, target_dir};
+use crate::{codegen, fuzz, tidy};
+
+/// The workspaces beside the main one, by their manifests.
+const SIDE_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/Cargo.toml"];
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only these steps; all when none is named
+    #[arg(value_parser = STEPS.map(|step| step.name))]
+    steps: Vec<String>,
+}
+
+struct Step {
+    name: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const STEPS: [Step; 11] = [
+    Step {
+        name: "setup",
+        run: setup,
+    },
+    Step {
+        name: "tidy",
+        run: tidy::run,
+    },
+    Step {
+        name: "codegen",
+        run: codegen::check,
+    },
+    Step {
+        name: "fmt",
+        run: fmt,
+    },
+    Step {
+        name: "clippy",
+        run: clippy,
+    },
+    Step {
+        name: "deny",
+        run: deny,
+    },
+    Step {
+        name: "interop",
+        run: interop,
+    },
+    Step {
+        name: "fuzz",
+        run: fuzz::smoke_all,
+    },
+    Step {
+        name: "doc",
+        run: doc,
+    },
+    Step {
+        name: "doctest",
+        run: doctest,
+    },
+    Step {
+        name: "test",
+        run: test,
+    },
+];
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let mut done = Vec::new();
+    for step in STEPS.iter().filter(|step| wanted(options, step)) {
+        println!("\n── {} ──", step.name);
+        let started = Instant::now();
+        (step.run)()
+            .with_context(|| format!("ci stopped at `{0}` (alone: cargo xtask ci {0})", step.name))?;
+        done.push(format!("{} {} s", step.name, started.elapsed().as_secs()));
+    }
+    println!("\nci: passed ({})", done.join(", "));
+    Ok(())
+}
+
+fn wanted(options: &Options, step: &Step) -> bool {
+    options.steps.is_empty() || options.steps.iter().any(|name| name == step.name)
+}
+
+/// What the other steps need and a machine may not have.
+fn setup() -> Result<()> {
+    run_program(Command::new(root().join(".ci/setup")).current_dir(root()))
+}
+
+fn fmt() -> Result<()> {
+    run_program(&mut cargo(["fmt", "--all", "--check"]))?;
+    SIDE_WORKSPACES.iter().try_for_each(|manifest| {
+        run_program(&mut cargo([
+            "fmt",
+            "--all",
+            "--check",
+            "--manifest-path",
+            manifest,
+        ]))
+    })
+}
+
+fn clippy() -> Result<()> {
+    run_program(&mut cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    SIDE_WORKSPACES.iter().try_for_each(|manifest| {
+        let arguments = ["clippy", "--locked", "--manifest-path", manifest, "--target-dir"];
+        run_program(cargo(arguments).arg(target_dir()).args(["--", "-D", "warnings"]))
+    })
+}
+
+/// Without the advisories: they need the advisory database from the network.
+fn deny() -> Result<()> {
+    require_subcommand("deny")?;
+    println!("advisories are not checked here: they need the network (`cargo deny check advisories`)");
+    run_program(&mut cargo([
+        "deny",
+        "--locked",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+/// The foreign clients and servers that are Rust; `.ci/setup` has fetched the others.
+fn interop() -> Result<()> {
+    let arguments = [
+        "build",
+        "--locked",
+        "--manifest-path",
+        "interop/Cargo.toml",
+        "--target-dir",
+    ];
+    run_program(cargo(arguments).arg(target_dir()))
+}
+
+fn doc() -> Result<()> {
+    run_program(cargo(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn doctest() -> Result<()> {
+    run_program(&mut cargo(["test", "--doc", "--workspace", "--locked"]))
+}
+
+fn test() -> Result<()> {
+    require_subcommand("nextest")?;
+    run_program(&mut cargo(["nextest", "run", "--workspace", "--locked"]))
+}
