@@ -60,6 +60,7 @@ struct Arguments {
 #[derive(Default)]
 struct Tally {
     connections: u64,
+    received: u64,
     processed: u64,
     refused: u64,
     goaways: u64,
@@ -206,8 +207,8 @@ impl Server {
 
     fn refuses(&self) -> bool {
         let mut tally = self.tally.borrow_mut();
-        let number = tally.processed + tally.refused + 1;
-        let refuses = is_turn(number, self.arguments.refuse_every);
+        tally.received += 1;
+        let refuses = is_turn(tally.received, self.arguments.refuse_every);
         tally.refused += u64::from(refuses);
         refuses
     }

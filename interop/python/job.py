@@ -1,0 +1,41 @@
+"""What the clients of this folder have in common: their arguments, and the lines that they print.
+
+The arguments are the same as those of the clients in JavaScript and Rust (see ../README.md).
+"""
+
+import argparse
+import json
+from urllib.parse import urlsplit
+
+
+def job(description):
+    """The arguments: what to send, to whom, and as whom."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--url", type=urlsplit, required=True)
+    parser.add_argument("--environment", choices=["production", "sandbox"], default="production")
+    parser.add_argument("--ca", required=True)
+    parser.add_argument("--key")
+    parser.add_argument("--key-id")
+    parser.add_argument("--team-id")
+    parser.add_argument("--cert")
+    parser.add_argument("--cert-key")
+    parser.add_argument("--topic", required=True)
+    parser.add_argument("--token", action="append", required=True)
+    parser.add_argument("--push-type", default="alert")
+    parser.add_argument("--priority", type=int, default=10)
+    parser.add_argument("--payload", type=json.loads, default={"aps": {"alert": "Hello"}})
+    return parser.parse_args()
+
+
+def report(client, token, *, status=None, apns_id=None, reason=None, timestamp=None, error=None):
+    """Prints the line for one device token."""
+    line = {
+        "client": client,
+        "token": token,
+        "status": status,
+        "apns_id": apns_id,
+        "reason": reason,
+        "timestamp": timestamp,
+        "error": error,
+    }
+    print(json.dumps(line), flush=True)
