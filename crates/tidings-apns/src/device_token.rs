@@ -196,3 +196,107 @@ impl Borrow<[u8]> for DeviceToken {
 }
 
 serde_as_text!(DeviceToken, "a device token as hexadecimal digits");
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn token(length: usize) -> DeviceToken {
+        DeviceToken::try_from_bytes(&vec![0xa5; length]).unwrap()
+    }
+
+    #[test]
+    fn tokens_of_the_usual_length_are_held_without_an_allocation() {
+        for length in [1, 32, 38] {
+            assert!(matches!(token(length).0, Storage::Inline { .. }), "{length}");
+        }
+        for length in [39, 40, 54, 80, 512] {
+            assert!(matches!(token(length).0, Storage::Boxed(_)), "{length}");
+        }
+        assert_eq!(size_of::<DeviceToken>(), 40);
+    }
+
+    #[test]
+    fn every_refusal_says_what_is_wrong_and_quotes_no_token() {
+        let long = "ab".repeat(513);
+        for (text, message) in [
+            ("", "parsing the device token: it is empty"),
+            (
+                "abc",
+                "parsing the device token: 3 hexadecimal digits, an odd number, so one is missing",
+            ),
+            (
+                &long,
+                "parsing the device token: 513 bytes are more than the 512 allowed",
+            ),
+            (
+                "<00fc13ad>",
+                "parsing the device token: '<' at byte 0 where only hexadecimal digits, without spaces or angle \
+                 brackets, belong",
+            ),
+            (
+                "00fc 13ad9",
+                "parsing the device token: ' ' at byte 4 where only hexadecimal digits, without spaces or angle \
+                 brackets, belong",
+            ),
+            (
+                "00é0",
+                "parsing the device token: 'é' at byte 2 where only hexadecimal digits, without spaces or angle \
+                 brackets, belong",
+            ),
+        ] {
+            assert_eq!(
+                text.parse::<DeviceToken>().unwrap_err().to_string(),
+                message,
+                "{text}"
+            );
+        }
+        assert!(DeviceToken::try_from_bytes(&[]).is_err());
+        assert!(DeviceToken::try_from_bytes(&[0; 513]).is_err());
+    }
+
+    #[test]
+    fn debug_shows_at_most_half_of_a_token() {
+        assert_eq!(format!("{:?}", token(32)), "DeviceToken(a5a5a5a5…, 32 bytes)");
+        assert_eq!(format!("{:?}", token(3)), "DeviceToken(a5…, 3 bytes)");
+        assert_eq!(format!("{:?}", token(1)), "DeviceToken(…, 1 bytes)");
+    }
+
+    #[test]
+    fn json_has_the_lower_case_digits() {
+        let token: DeviceToken = serde_json::from_str("\"00FC13AD\"").unwrap();
+        assert_eq!(serde_json::to_string(&token).unwrap(), "\"00fc13ad\"");
+        assert!(serde_json::from_str::<DeviceToken>("\"xyz\"").is_err());
+        assert!(serde_json::from_str::<DeviceToken>("17").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_of_any_length_comes_back_from_its_digits(bytes in prop::collection::vec(any::<u8>(), 1..=512)) {
+            let token = DeviceToken::try_from_bytes(&bytes).unwrap();
+            let mut digits = Vec::new();
+            token.encode_hex(&mut digits);
+            prop_assert_eq!(token.as_bytes(), &bytes[..]);
+            prop_assert_eq!(token.to_string().into_bytes(), digits.clone());
+            prop_assert_eq!(&DeviceToken::try_from_hex(&digits).unwrap(), &token);
+            digits.make_ascii_uppercase();
+            prop_assert_eq!(&DeviceToken::try_from_hex(&digits).unwrap(), &token);
+        }
+
+        #[test]
+        fn any_bytes_are_a_token_exactly_when_they_are_pairs_of_digits(text in prop::collection::vec(any::<u8>(), 0..90)) {
+            let valid = !text.is_empty() && text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
+            prop_assert_eq!(DeviceToken::try_from_hex(&text).is_ok(), valid);
+        }
+
+        #[test]
+        fn tokens_compare_as_their_bytes_do(a: Vec<u8>, b: Vec<u8>) {
+            if let (Ok(x), Ok(y)) = (DeviceToken::try_from_bytes(&a), DeviceToken::try_from_bytes(&b)) {
+                prop_assert_eq!(x.cmp(&y), a.cmp(&b));
+                prop_assert_eq!(x == y, a == b);
+            }
+        }
+    }
+}

@@ -54,7 +54,7 @@ struct Wire {
     timestamp: Option<Millis>,
 }
 
-/// A timestamp as it may come: an integer, a number with a fraction, the same in quotes, or something else.
+/// A timestamp, or something in its place that is not understood and must not cost us the reason.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Millis {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error_body::ErrorBody;
-use crate::reason::Reason;
+use crate::reason::{Reason, printable};
 
 /// What APNs said when it closed a connection.
 ///
@@ -58,10 +58,12 @@ impl GoAwayReason {
 }
 
 impl fmt::Display for GoAwayReason {
+    /// What was said, with control characters as escapes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Silent => f.pad("no reason given"),
-            Self::Reason(_) | Self::Text(_) => f.pad(self.as_str()),
+            Self::Reason(reason) => reason.fmt(f),
+            Self::Text(text) => f.pad(&printable(text)),
         }
     }
 }

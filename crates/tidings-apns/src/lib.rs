@@ -1,4 +1,6 @@
-//! The Apple Push Notification service as values: tokens, topics, payloads, requests, answers and reasons.
+//! APNs as values. This crate knows what Apple's push service is told and what it answers, and does nothing.
+//!
+#![doc = include_str!("../README.md")]
 
 mod account;
 mod apns_id;

@@ -8,13 +8,13 @@
 #[non_exhaustive]
 pub enum ParseError {
     /// Nothing was given.
-    #[error("parsing a {value}: it is empty")]
+    #[error("parsing the {value}: it is empty")]
     Empty {
         /// What was being read, such as `device token`.
         value: &'static str,
     },
     /// More was given than the value may have.
-    #[error("parsing a {value}: {length} bytes are more than the {limit} allowed")]
+    #[error("parsing the {value}: {length} bytes are more than the {limit} allowed")]
     TooLong {
         /// What was being read.
         value: &'static str,
@@ -24,7 +24,7 @@ pub enum ParseError {
         limit: usize,
     },
     /// A fixed length was not met.
-    #[error("parsing a {value}: {length} characters instead of {expected}")]
+    #[error("parsing the {value}: {length} characters instead of {expected}")]
     WrongLength {
         /// What was being read.
         value: &'static str,
@@ -34,7 +34,7 @@ pub enum ParseError {
         expected: usize,
     },
     /// Hexadecimal digits come in pairs, and one is left over.
-    #[error("parsing a {value}: {length} hexadecimal digits, an odd number, so one is missing")]
+    #[error("parsing the {value}: {length} hexadecimal digits, an odd number, so one is missing")]
     OddLength {
         /// What was being read.
         value: &'static str,
@@ -42,7 +42,7 @@ pub enum ParseError {
         length: usize,
     },
     /// A character that the value cannot hold.
-    #[error("parsing a {value}: {found:?} at byte {position} where {expected} belong")]
+    #[error("parsing the {value}: {found:?} at byte {position} where {expected} belong")]
     Character {
         /// What was being read.
         value: &'static str,
@@ -54,7 +54,7 @@ pub enum ParseError {
         expected: &'static str,
     },
     /// Well formed, but none of the words that the value knows.
-    #[error("parsing a {value}: {found:?} is none of {expected}")]
+    #[error("parsing the {value}: {found:?} is none of {expected}")]
     Unknown {
         /// What was being read.
         value: &'static str,

@@ -7,8 +7,6 @@ mod builder;
 mod interruption_level;
 mod live_activity;
 mod sound;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::sync::Arc;

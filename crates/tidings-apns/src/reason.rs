@@ -4,6 +4,7 @@ mod guidance;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
@@ -181,12 +182,31 @@ fn bounded(text: &str) -> Box<str> {
 }
 
 impl fmt::Display for Reason {
+    /// The name. Of an unknown reason, control characters are written as escapes, because logs and terminals
+    /// are not the sender's to play with; [`Reason::as_str`] has them as they came.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(text) if text.is_empty() => f.pad("no reason given"),
+            Self::Unknown(text) => f.pad(&printable(text)),
             known => f.pad(known.as_str()),
         }
     }
+}
+
+/// The text with its control characters written as escapes.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 impl FromStr for Reason {

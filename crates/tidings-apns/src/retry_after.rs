@@ -34,8 +34,15 @@ impl RetryAfter {
         Some(Self::At(UnixSeconds(at)))
     }
 
+    /// The longest delay that is believed: a year. Larger numbers are cut, so that they can be added to any clock.
+    pub const MAX_DELAY: Duration = Duration::from_hours(365 * 24);
+
     /// How long that is from `now`; nothing if the instant has passed.
     pub fn delay(self, now: SystemTime) -> Duration {
+        self.exact_delay(now).min(Self::MAX_DELAY)
+    }
+
+    fn exact_delay(self, now: SystemTime) -> Duration {
         match self {
             Self::Delay(delay) => delay,
             Self::At(at) => at

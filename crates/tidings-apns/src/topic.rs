@@ -96,3 +96,90 @@ impl FromStr for Topic {
 }
 
 serde_as_text!(Topic, "a topic such as `com.example.app.voip`");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(text: &str) -> Topic {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_push_type_has_its_topic_and_finds_the_app_again() {
+        let app: BundleId = "com.example.app".parse().unwrap();
+        for (kind, text) in [
+            (PushType::Alert, "com.example.app"),
+            (PushType::Background, "com.example.app"),
+            (PushType::Voip, "com.example.app.voip"),
+            (PushType::Complication, "com.example.app.complication"),
+            (PushType::FileProvider, "com.example.app.pushkit.fileprovider"),
+            (PushType::Mdm, "com.example.app"),
+            (PushType::Location, "com.example.app.location-query"),
+            (PushType::LiveActivity, "com.example.app.push-type.liveactivity"),
+            (PushType::PushToTalk, "com.example.app.voip-ptt"),
+            (PushType::Widgets, "com.example.app.push-type.widgets"),
+            (PushType::Controls, "com.example.app.push-type.controls"),
+        ] {
+            let topic = Topic::for_kind(&app, kind);
+            assert_eq!(topic.as_str(), text);
+            assert_eq!(topic.bundle_id(), app, "{kind}");
+            assert!(topic.fits(kind), "{kind}");
+            let others = PushType::ALL
+                .into_iter()
+                .filter(|other| other.topic_suffix() != kind.topic_suffix());
+            for other in others {
+                assert!(!topic.fits(other), "{topic} for {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_doubled_suffix_is_seen_whichever_they_are() {
+        for doubled in [
+            "com.example.app.voip.voip",
+            "a.push-type.widgets.voip",
+            "a.voip-ptt.complication",
+        ] {
+            assert!(topic(doubled).has_doubled_suffix(), "{doubled}");
+        }
+        for single in [
+            "com.example.app.voip",
+            "com.example.app",
+            "com.voip.app",
+            ".voip",
+            "voip.voip",
+        ] {
+            assert!(!topic(single).has_doubled_suffix(), "{single}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_with_nothing_before_it_is_no_suffix() {
+        assert_eq!(topic(".voip").suffix_kind(), None);
+        assert_eq!(topic(".voip").bundle_id().as_str(), ".voip");
+    }
+
+    #[test]
+    fn what_no_header_may_hold_is_refused() {
+        for bad in [
+            "",
+            "com.example.app\r\nx: y",
+            "com example",
+            "com.example/app",
+            "cöm",
+            &"a".repeat(256),
+        ] {
+            assert!(bad.parse::<Topic>().is_err(), "{bad:?}");
+            assert!(bad.parse::<BundleId>().is_err(), "{bad:?}");
+        }
+        for good in [
+            "pass.com.example.ticket",
+            "com.apple.mgmt.External.6f3c",
+            "web.com.example",
+            "com.a_b.c-d",
+        ] {
+            assert!(good.parse::<Topic>().is_ok(), "{good}");
+        }
+    }
+}

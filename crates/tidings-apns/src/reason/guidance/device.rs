@@ -132,7 +132,7 @@ pub(super) const MISSING_TOPIC: Guidance = Guidance {
 };
 
 pub(super) const PAYLOAD_EMPTY: Guidance = Guidance {
-    meaning: "The request had no content.",
+    meaning: "The notification had no content at all, not even an empty JSON object.",
     fault: Fault::Request,
     what_to_do: "Send a JSON object; a notification without content is at least `{}`.",
     resend: Resend::AfterFix,

@@ -1,1 +1,0 @@
-//! Payloads: what is written is JSON, what is read is kept.
