@@ -67,9 +67,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_address_is_lost_or_doubled_below_the_limit(v6 in 0u16..4, v4 in 0u16..5, turn: usize) {
+        fn no_address_is_lost_or_doubled_below_the_limit(v6 in 0u16..4, v4 in 0u8..5, turn: usize) {
             let six = (0..v6).map(|n| SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, n], 443)));
-            let four = (0..v4).map(|n| SocketAddr::from(([10, 0, 0, n as u8], 443)));
+            let four = (0..v4).map(|n| SocketAddr::from(([10, 0, 0, n], 443)));
             let mut addresses = six.chain(four).collect::<Vec<_>>();
             let mut tried = ordered(&addresses, turn);
             addresses.sort();

@@ -14,7 +14,7 @@ use super::error::ConnectFault;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// No trusted authority vouches for the server.
+    /// No trusted authority vouches for the server, or one does in name only.
     #[error("the server's certificate comes from an authority that is not trusted here")]
     UnknownIssuer,
     /// The server's certificate is out of date.
@@ -129,7 +129,9 @@ impl From<rustls::Error> for TlsError {
 
 fn of_certificate(error: CertificateError) -> TlsError {
     match error {
-        CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
+        // A bad signature is an authority that bears the name of a trusted one: the root was renewed, or a simulator
+        // has made itself a new one.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsError::UnknownIssuer,
         CertificateError::Expired => TlsError::ServerExpired { not_after: None },
         CertificateError::ExpiredContext { not_after, .. } => TlsError::ServerExpired {
             not_after: Some(system_time(not_after)),
