@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::program::{cargo, root, run as run_program, target_dir};
+use crate::program::{cargo, root, run as run_program, run_quietly, target_dir};
 use crate::tidy::Package;
 
 /// What cargo-fuzz passes to the compiler, besides the sanitizer.
@@ -57,7 +57,9 @@ fn smoke(targets: &[String]) -> Result<()> {
     let folder = target_dir();
     run_program(&mut build(&folder))?;
     for target in targets {
-        run_program(Command::new(folder.join("debug").join(target)).args(files(&seeds(target))?))?;
+        let seeds = files(&seeds(target))?;
+        run_quietly(Command::new(folder.join("debug").join(target)).args(&seeds))?;
+        println!("{target}: {} seeds", seeds.len());
     }
     Ok(())
 }

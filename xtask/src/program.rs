@@ -41,6 +41,20 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Like [`run`], but what the program prints is shown only when it fails.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("running {}", shown(command)))?;
+    if !output.status.success() {
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        print!("{}", String::from_utf8_lossy(&output.stderr));
+        bail!("`{}` ended with {}", shown(command), output.status);
+    }
+    Ok(())
+}
+
 /// What the command prints, without running it in sight.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command
