@@ -1,6 +1,7 @@
 //! What one header block costs: the request a client repeats, and the answer it gets.
 //!
-//! `cargo bench -p tidings-http2 --bench hpack` prints the median nanoseconds per block, ours and a peer's.
+//! `cargo bench -p tidings-http2 --bench hpack` prints nanoseconds per block, ours and a peer's. It is the fifth
+//! percentile of many rounds, since what makes a round slow on a shared machine is others.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::hint::black_box;
@@ -18,9 +19,7 @@ fn main() {
     decode("decode :status + raw apns-id", &raw_answers);
     encode();
     encode_answers();
-    if std::env::args().len() < 4 { return }
     peer_decode("httlib-hpack: decode :status + Huffman-coded apns-id", &answers);
-    if std::env::args().len() < 4 { return }
     peer_decode("httlib-hpack: decode :status + raw apns-id", &raw_answers);
 }
 
@@ -126,7 +125,7 @@ fn peer_decode(name: &str, blocks: &[Vec<u8>]) {
     });
 }
 
-/// Prints the median time of a block; `blocks` does [`BLOCKS`] of them.
+/// Prints the time of a block; `blocks` does [`BLOCKS`] of them.
 fn measure(name: &str, mut blocks: impl FnMut()) {
     let mut times: Vec<_> = (0..ROUNDS)
         .map(|_| {
@@ -136,6 +135,6 @@ fn measure(name: &str, mut blocks: impl FnMut()) {
         })
         .collect();
     times.sort_unstable();
-    let nanos = times[ROUNDS / 2].as_nanos() / (BLOCKS as u128 / 10);
+    let nanos = times[ROUNDS / 20].as_nanos() / (BLOCKS as u128 / 10);
     println!("{name:55} {:5}.{} ns", nanos / 10, nanos % 10);
 }

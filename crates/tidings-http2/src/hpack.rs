@@ -38,6 +38,8 @@ mod reader;
 mod stamp;
 mod static_table;
 mod template;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use cached_name::CachedName;

@@ -30,8 +30,8 @@ impl Decoder {
 
     /// Changes the limit of the dynamic table, once the peer has acknowledged the setting that says so.
     ///
-    /// If the table is larger now, the peer must say in its next block how it follows (RFC 9113, section
-    /// 4.3.1).
+    /// If the table is larger now, the peer must say in its next block that is not empty how it follows
+    /// (RFC 9113, section 4.3.1).
     pub fn set_max_table_size(&mut self, size: usize) {
         self.max_table_size = size;
         if size < self.table.capacity() {
@@ -60,6 +60,11 @@ impl Decoder {
         budget.0.map(drop).ok_or(DecodeError::ListTooLarge)
     }
 
+    #[cfg(test)]
+    pub(super) fn table(&self) -> &DynamicTable {
+        &self.table
+    }
+
     /// The changes of the table's size at the start of a block.
     fn update_table_size(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         while let Some(0x20..=0x3f) = reader.peek() {
@@ -69,7 +74,7 @@ impl Decoder {
             }
             self.table.set_capacity(size);
         }
-        if self.due_table_size.is_some() {
+        if self.due_table_size.is_some() && reader.peek().is_some() {
             Err(DecodeError::TableSize)
         } else {
             Ok(())
@@ -108,7 +113,7 @@ impl Decoder {
         reader.string(out)?;
         let entry = out.tail(start, name_len);
         if prefix == 6 {
-            self.table.insert(entry.name(), entry.value());
+            self.table.insert(entry);
         }
         if budget.spend(entry.size()) {
             out.add_field(start, name_len);

@@ -1,6 +1,7 @@
 //! The entries that one end has told the other (RFC 7541, section 2.3.2).
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use super::entry::{Entry, OVERHEAD};
 
@@ -8,7 +9,6 @@ use super::entry::{Entry, OVERHEAD};
 ///
 /// All bytes lie in one buffer of at most twice the capacity. New entries go to its end; when that is
 /// reached, the live bytes move to its start, which costs each byte about one move in its life.
-#[derive(Debug)]
 pub(super) struct DynamicTable {
     bytes: Vec<u8>,
     /// Oldest first.
@@ -46,6 +46,12 @@ impl DynamicTable {
         self.capacity
     }
 
+    /// How large the entries are together.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Whether an entry of this size can be inserted without evicting another.
     pub(super) fn has_room(&self, size: usize) -> bool {
         self.size + size <= self.capacity
@@ -66,20 +72,19 @@ impl DynamicTable {
     /// Inserts an entry and evicts what it displaces. One that is larger than the whole table empties it
     /// and is itself lost, which is no error.
     #[inline]
-    pub(super) fn insert(&mut self, name: &[u8], value: &[u8]) {
-        let length = name.len() + value.len();
-        self.evict_until(self.capacity.saturating_sub(length + OVERHEAD));
-        if self.has_room(length + OVERHEAD) {
-            self.make_way(length);
+    pub(super) fn insert(&mut self, entry: Entry<'_>) {
+        let joined = entry.joined();
+        self.evict_until(self.capacity.saturating_sub(entry.size()));
+        if self.has_room(entry.size()) {
+            self.make_way(joined.len());
             let start = self.bytes.len();
-            self.bytes.extend_from_slice(name);
-            self.bytes.extend_from_slice(value);
+            self.bytes.extend_from_slice(joined);
             self.spans.push_back(Span {
                 start,
-                name_len: name.len(),
+                name_len: entry.name_len(),
                 end: self.bytes.len(),
             });
-            self.size += length + OVERHEAD;
+            self.size += entry.size();
         }
     }
 
@@ -121,5 +126,17 @@ impl DynamicTable {
             span.start -= dead;
             span.end -= dead;
         }
+    }
+}
+
+/// Sizes only: values may be secret.
+impl fmt::Debug for DynamicTable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = formatter.debug_struct("DynamicTable");
+        table.field("entries", &self.spans.len());
+        table
+            .field("size", &self.size)
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
     }
 }

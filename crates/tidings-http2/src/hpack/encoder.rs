@@ -1,7 +1,9 @@
 //! Fields to header blocks.
 
+use std::fmt;
+
 use super::dynamic_table::DynamicTable;
-use super::entry::OVERHEAD;
+use super::entry::{Entry, OVERHEAD};
 use super::stamp::Stamp;
 use super::writer::{write_indexed, write_literal, write_raw_string, write_string, write_table_size};
 use super::{CachedName, Template, static_table};
@@ -29,7 +31,6 @@ pub enum Indexing {
 ///
 /// A block is what is encoded to one `out`; blocks must reach the peer whole and in the order in which
 /// they were encoded.
-#[derive(Debug)]
 pub struct Encoder {
     table: DynamicTable,
     stamp: Stamp,
@@ -39,6 +40,8 @@ pub struct Encoder {
     unannounced: Option<usize>,
     /// How many more times to send unindexed what has no place, before it may evict.
     patience: u32,
+    /// The entry that is being inserted, kept for its memory.
+    joined: Vec<u8>,
 }
 
 impl Encoder {
@@ -51,6 +54,7 @@ impl Encoder {
             peer_table_size: MAX_TABLE_SIZE,
             unannounced: None,
             patience: 0,
+            joined: Vec::new(),
         };
         encoder.set_peer_table_size(peer_table_size);
         encoder
@@ -118,6 +122,11 @@ impl Encoder {
 
 /// The slow paths, for what the table does not have yet.
 impl Encoder {
+    #[cfg(test)]
+    pub(super) fn table(&self) -> &DynamicTable {
+        &self.table
+    }
+
     /// Appends what says how the table's capacity has changed since the last block: at first to the
     /// smallest it had, since that is what the peer must evict for (RFC 7541, section 4.2).
     #[inline]
@@ -180,7 +189,10 @@ impl Encoder {
 
     /// Inserts what the peer will insert when it reads the field.
     fn insert(&mut self, name: &[u8], value: &[u8]) {
-        self.table.insert(name, value);
+        self.joined.clear();
+        self.joined.extend_from_slice(name);
+        self.joined.extend_from_slice(value);
+        self.table.insert(Entry::new(&self.joined, name.len()));
         self.stamp.advance();
     }
 
@@ -199,6 +211,16 @@ impl Encoder {
             }
         }
         name_index.map_or(Match::Nothing, Match::Name)
+    }
+}
+
+/// Sizes only: what the table remembers may be secret.
+impl fmt::Debug for Encoder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Encoder")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
     }
 }
 

@@ -67,3 +67,6 @@ const fn codes() -> [Code; END + 1] {
     }
     codes
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,17 +134,20 @@ impl<'a> Bits<'a> {
     #[inline]
     fn load(&self) -> u64 {
         let rest = self.code.get(self.next..).unwrap_or_default();
-        match (rest.first_chunk(), rest.len()) {
-            (Some(bytes), _) => u64::from_be_bytes(*bytes),
-            (None, left) => self.load_end(8 - left as u32),
+        match rest.first_chunk() {
+            Some(bytes) => u64::from_be_bytes(*bytes),
+            None => self.load_end(rest.len()),
         }
     }
 
-    /// The last bytes, followed by `missing` bytes of ones.
+    /// The last bytes, of which `left` are not in the window yet, followed by ones.
     ///
     /// Where there are eight, they are read at once: bytes that were just written one by one cannot be.
     #[inline]
-    fn load_end(&self, missing: u32) -> u64 {
+    fn load_end(&self, left: usize) -> u64 {
+        if left == 0 {
+            return u64::MAX;
+        }
         let last = match self.code.last_chunk() {
             Some(bytes) => u64::from_be_bytes(*bytes),
             None => self
@@ -152,8 +155,7 @@ impl<'a> Bits<'a> {
                 .iter()
                 .fold(0, |last, &byte| last << 8 | u64::from(byte)),
         };
-        let ones = u64::MAX.unbounded_shr(64 - 8 * missing);
-        last.unbounded_shl(8 * missing) | ones
+        !(!last << (64 - 8 * left))
     }
 }
 
