@@ -6,15 +6,17 @@ const LOW_NIBBLES: u64 = 0x0f * ONES;
 
 /// Appends `bytes` to `out` as lower-case hexadecimal digits.
 pub(crate) fn encode(bytes: &[u8], out: &mut Vec<u8>) {
-    out.reserve(bytes.len() * 2);
+    let start = out.len();
+    out.resize(start + bytes.len() * 2, 0);
     let (quads, rest) = bytes.as_chunks::<4>();
-    for quad in quads {
-        out.extend_from_slice(&encode_quad(*quad));
+    let (groups, tail) = out[start..].as_chunks_mut::<8>();
+    for (quad, group) in quads.iter().zip(groups) {
+        *group = encode_quad(*quad);
     }
     if !rest.is_empty() {
         let mut quad = [0; 4];
         quad[..rest.len()].copy_from_slice(rest);
-        out.extend_from_slice(&encode_quad(quad)[..rest.len() * 2]);
+        tail.copy_from_slice(&encode_quad(quad)[..rest.len() * 2]);
     }
 }
 

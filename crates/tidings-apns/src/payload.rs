@@ -11,8 +11,8 @@ mod sound;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::IgnoredAny;
 
 pub use activity_alert::{ActivityAlert, Text};
 pub use alert::Alert;
@@ -44,13 +44,19 @@ pub enum ReadPayloadError {
         /// Where it goes wrong.
         source: std::str::Utf8Error,
     },
-    /// It is not JSON, or not an object.
-    #[error("reading a payload of {size} bytes as one JSON object")]
-    NotAnObject {
+    /// It is not JSON.
+    #[error("reading a payload of {size} bytes as JSON")]
+    NotJson {
         /// Its size in bytes.
         size: usize,
         /// Where it goes wrong; it names a line and a column, and quotes nothing.
         source: serde_json::Error,
+    },
+    /// It is JSON, but not an object.
+    #[error("reading a payload of {size} bytes: it is JSON, but not an object between braces")]
+    NotAnObject {
+        /// Its size in bytes.
+        size: usize,
     },
 }
 
@@ -102,8 +108,11 @@ impl Payload {
         let json = json.as_ref();
         let size = json.len();
         let text = std::str::from_utf8(json).map_err(|source| ReadPayloadError::NotText { size, source })?;
-        serde_json::from_str::<AnyObject>(text)
-            .map_err(|source| ReadPayloadError::NotAnObject { size, source })?;
+        serde_json::from_str::<IgnoredAny>(text)
+            .map_err(|source| ReadPayloadError::NotJson { size, source })?;
+        if !text.trim_start().starts_with('{') {
+            return Err(ReadPayloadError::NotAnObject { size });
+        }
         Ok(Self(json.into()))
     }
 
@@ -182,30 +191,6 @@ impl AsRef<[u8]> for Payload {
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Payload({} bytes)", self.len())
-    }
-}
-
-/// Any JSON object, read without keeping it.
-struct AnyObject;
-
-impl<'de> Deserialize<'de> for AnyObject {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = AnyObject;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<AnyObject, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(AnyObject)
     }
 }
 

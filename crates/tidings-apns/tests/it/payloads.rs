@@ -250,6 +250,29 @@ fn what_is_not_one_json_object_in_utf8_is_refused() {
 }
 
 #[test]
+fn the_error_of_a_payload_says_where_it_is_wrong_and_quotes_nothing() {
+    for (bad, message) in [
+        (
+            "\"secret\"",
+            "reading a payload of 8 bytes: it is JSON, but not an object between braces",
+        ),
+        (
+            "{\"secret\":\"secret\",}",
+            "reading a payload of 20 bytes as JSON: key must be a string at line 1 column 20",
+        ),
+        (
+            "{\"a\":secret}",
+            "reading a payload of 12 bytes as JSON: expected value at line 1 column 6",
+        ),
+    ] {
+        let error = Payload::from_json(bad).unwrap_err();
+        let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
+        assert_eq!(format!("{error}{}", source.unwrap_or_default()), message);
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}
+
+#[test]
 fn nothing_of_a_payload_is_shown_by_debug() {
     let payload = Payload::from_json(r#"{"aps":{"alert":"secret"}}"#).unwrap();
     let notification = Notification::for_app(&app(), PushType::Alert, payload).build_unchecked();
