@@ -30,6 +30,12 @@ pub enum ReadCertificateError {
         /// What the input is instead.
         found: Material,
     },
+    /// The keystore is something else.
+    #[error("cannot open a keystore: this is {found}")]
+    NotAKeystore {
+        /// What it is instead.
+        found: Material,
+    },
     /// There is a certificate, but no private key.
     #[error("the certificate comes without its private key")]
     NoKey,
@@ -63,7 +69,10 @@ impl ReadCertificateError {
             Self::WrongKind {
                 found: Material::CertificateRequest,
             } => "upload this request to developer.apple.com and use the certificate it returns",
-            Self::WrongKind { .. } => {
+            Self::NotAKeystore {
+                found: Material::Certificate | Material::RsaKey | Material::P256Key,
+            } => "give this file as PEM, without a password",
+            Self::WrongKind { .. } | Self::NotAKeystore { .. } => {
                 "give the push certificate and its private key as PEM, or export both from Keychain Access as .p12"
             }
             Self::NoKey => {

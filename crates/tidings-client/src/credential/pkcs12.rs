@@ -31,14 +31,14 @@ fn open_zero_length(keystore: &[u8]) -> Result<Parts, ReadCertificateError> {
 /// Refuses what is not a keystore before anything is derived from its numbers.
 fn recognise(keystore: &[u8]) -> Result<(), ReadCertificateError> {
     if keystore.len() > SIZE_LIMIT {
-        return Err(ReadCertificateError::WrongKind {
+        return Err(ReadCertificateError::NotAKeystore {
             found: Material::TooLarge,
         });
     }
     match Material::of_der(keystore) {
         Material::Pkcs12 => Ok(()),
         Material::Unknown => Err(not_a_keystore(keystore)),
-        found => Err(ReadCertificateError::WrongKind { found }),
+        found => Err(ReadCertificateError::NotAKeystore { found }),
     }
 }
 
@@ -49,7 +49,7 @@ fn not_a_keystore(input: &[u8]) -> ReadCertificateError {
             .map_or(Material::Unknown, |section| section.material),
         Err(found) => found,
     };
-    ReadCertificateError::WrongKind { found }
+    ReadCertificateError::NotAKeystore { found }
 }
 
 fn parts(archive: &Pkcs12Archive) -> Result<Parts, ReadCertificateError> {

@@ -164,7 +164,7 @@ fn a_wrong_password_is_called_one() {
 
 #[test]
 fn a_keystore_that_is_no_identity_says_what_is_missing() {
-    let wrong = |found| ReadCertificateError::WrongKind { found };
+    let wrong = |found| ReadCertificateError::NotAKeystore { found };
     let cut_off = file("modern.p12")[..2000].to_vec();
     let cases = [
         (file("without_key.p12"), ReadCertificateError::NoKey),

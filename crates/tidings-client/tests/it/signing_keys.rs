@@ -151,7 +151,7 @@ fn a_key_with_a_part_missing_is_called_damaged() {
     let pem = text("signing_key.p8");
     let lines = pem.lines().collect::<Vec<_>>();
     let without_second_line = [&lines[..2], &lines[3..]].concat().join("\n");
-    let flipped = pem.replacen(&lines[2][10..14], "AAAA", 1);
+    let flipped = pem.replacen(lines[2].get(10..14).unwrap(), "AAAA", 1);
     for damaged in [
         &without_second_line,
         &flipped,
