@@ -48,7 +48,7 @@ impl Fault {
             Self::DeviceToken => "the device token",
             Self::Load => "too much load",
             Self::Apple => "Apple",
-            Self::Unknown => "unknown",
+            Self::Unknown => "nobody we know",
         }
     }
 }
@@ -66,6 +66,18 @@ pub enum Resend {
     OnAnotherConnection,
 }
 
+impl Resend {
+    /// The answer to "when may it be sent again?".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::AfterFix => "after the cause is repaired",
+            Self::Later => "later, with growing pauses",
+            Self::OnAnotherConnection => "at once, on another connection",
+        }
+    }
+}
+
 /// Where a fact is known from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
@@ -75,6 +87,17 @@ pub enum Source {
     Field,
     /// Concluded from the two.
     Inferred,
+}
+
+impl Source {
+    /// The source in a few words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Apple => "Apple's documentation",
+            Self::Field => "observed in the field",
+            Self::Inferred => "concluded from documentation and observation",
+        }
+    }
 }
 
 /// What should become of the connection that brought an answer.
