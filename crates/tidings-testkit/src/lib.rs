@@ -1,1 +1,7 @@
-//! Test support for the workspace: simulators on port 0, scripted HTTP/2 peers. Never published.
+//! Test support for the workspace: simulators on port 0, worlds in one call, waiting without sleeping. Never published.
+
+mod eventually;
+mod scene;
+
+pub use eventually::{PATIENCE, poll_until};
+pub use scene::{BUNDLE_ID, Scene, TEAM_ID};
