@@ -1,14 +1,29 @@
 //! A client for the Apple Push Notification service: one notification out, one answer back, or a million in batches.
 
+mod batch;
+mod channels;
+mod client;
 mod connect;
+mod connection;
 mod credential;
+mod exchange;
+mod job;
+mod pool;
 mod provider_token;
 mod proxy;
+mod send_error;
 mod trust;
 
+pub use batch::BatchOutcome;
+pub use channels::{Channels, ManageChannelError};
+pub use client::{Client, ClientBuilder};
+pub use connection::KeepAlive;
+pub use pool::governor::PoolSize;
+pub use send_error::{Cause, SendError};
+
 pub use connect::{
-    BuildConnectorError, ConnectError, ConnectFault, ConnectTimeouts, Connector, ConnectorConfig, Established, Peer,
-    Resolver, Stage, TlsError,
+    BuildConnectorError, ConnectError, ConnectFault, ConnectTimeouts, Connector, ConnectorConfig,
+    Established, Peer, Resolver, Stage, TlsError,
 };
 pub use credential::{
     CertificateFacts, CertificateTopic, ClientCertificate, Credential, Material, ReadCertificateError,

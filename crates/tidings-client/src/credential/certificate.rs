@@ -54,8 +54,9 @@ pub enum ReadCertificateError {
     /// The keystore does not open with this password.
     #[error("the password does not open the keystore")]
     WrongPassword,
-    /// The keystore uses an encryption that this program does not know.
-    #[error("the keystore is encrypted in an unknown way")]
+    /// The keystore uses an encryption that this program does not know, or so many rounds of it that opening it would
+    /// take unreasonably long.
+    #[error("the keystore is encrypted in an unknown or unreasonable way")]
     UnknownEncryption,
 }
 

@@ -3,6 +3,7 @@
 //! The [`p12_keystore`] crate does the work. It knows one of the two forms an empty password has had; the other
 //! one is in [`zero_length`].
 
+mod effort;
 mod zero_length;
 
 use p12_keystore::Pkcs12Archive;
@@ -36,7 +37,8 @@ fn recognise(keystore: &[u8]) -> Result<(), ReadCertificateError> {
         });
     }
     match Material::of_der(keystore) {
-        Material::Pkcs12 => Ok(()),
+        Material::Pkcs12 if effort::is_reasonable(keystore) => Ok(()),
+        Material::Pkcs12 => Err(ReadCertificateError::UnknownEncryption),
         Material::Unknown => Err(not_a_keystore(keystore)),
         found => Err(ReadCertificateError::NotAKeystore { found }),
     }

@@ -1,0 +1,174 @@
+//! A pool: one queue of work, and as many connections to one host under one credential as the work needs.
+
+pub(crate) mod governor;
+pub(crate) mod queue;
+mod supervisor;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
+
+use self::governor::PoolSize;
+use self::supervisor::Supervisor;
+use crate::connect::Connector;
+use crate::connection::Context;
+use crate::job::Job;
+use crate::send_error::Cause;
+
+/// Jobs of batches that may wait in the queue: enough to keep many connections busy for a turn.
+const BATCH_QUEUE: usize = 16 * 1024;
+
+/// A handle on a pool. The last one dropped closes it.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    shared: Arc<PoolShared>,
+    context: Arc<Context>,
+    connector: Arc<Connector>,
+    started: AtomicBool,
+}
+
+/// What a pool's handle and its supervisor have in common.
+#[derive(Debug)]
+pub(crate) struct PoolShared {
+    size: PoolSize,
+    idle_timeout: Duration,
+    wake: Arc<Notify>,
+    closing: AtomicBool,
+    /// Somebody waits for the minimum of connections to be up.
+    warming: Mutex<Vec<tokio::sync::oneshot::Sender<Result<(), Arc<Cause>>>>>,
+    ended: watch::Sender<bool>,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        context: Context,
+        connector: Arc<Connector>,
+        size: PoolSize,
+        idle_timeout: Duration,
+    ) -> Self {
+        let shared = PoolShared {
+            size: size.sane(),
+            idle_timeout,
+            wake: Arc::new(Notify::new()),
+            closing: AtomicBool::new(false),
+            warming: Mutex::default(),
+            ended: watch::Sender::new(false),
+        };
+        Self {
+            shared: Arc::new(shared),
+            context: Arc::new(context),
+            connector,
+            started: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds work.
+    ///
+    /// # Errors
+    ///
+    /// The job, if the pool is closed.
+    pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
+        self.start();
+        self.context.queue.push(job)
+    }
+
+    /// Adds the work of a batch; answers how much it was.
+    pub(crate) fn submit_many(&self, jobs: impl Iterator<Item = Job>) -> usize {
+        self.start();
+        self.context.queue.push_many(jobs)
+    }
+
+    /// How much of a batch the queue has room for. Some is always let in, lest batches starve behind one another.
+    pub(crate) fn room_for_batches(&self) -> usize {
+        BATCH_QUEUE.saturating_sub(self.context.queue.len()).max(1)
+    }
+
+    /// How long a request may take.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.context.request_timeout
+    }
+
+    /// Opens the minimum of connections.
+    pub(crate) async fn warm_up(&self) -> Result<(), Arc<Cause>> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.shared
+            .warming
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(tell);
+        self.start();
+        self.shared.wake.notify_one();
+        told.await
+            .unwrap_or_else(|_supervisor_ended| Err(Arc::new(Cause::Closed)))
+    }
+
+    /// Takes no more work, and waits until what there is has ended and the connections are closed.
+    pub(crate) async fn close(&self) {
+        self.begin_to_close();
+        if self.started.load(Ordering::Acquire) {
+            let mut ended = self.shared.ended.subscribe();
+            // An error means that the supervisor is gone, which is what was waited for.
+            let _ended = ended.wait_for(|&ended| ended).await;
+        }
+    }
+
+    fn begin_to_close(&self) {
+        self.context.queue.close();
+        self.shared.closing.store(true, Ordering::Release);
+        self.shared.wake.notify_one();
+    }
+
+    /// Starts the supervisor with the first work, so that a client can be made outside of a runtime.
+    fn start(&self) {
+        if self.started.load(Ordering::Acquire) || self.started.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (pool, context, connector) = (
+            Arc::clone(&self.shared),
+            Arc::clone(&self.context),
+            Arc::clone(&self.connector),
+        );
+        Handle::current().spawn(Supervisor::new(pool, context, connector).run());
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.begin_to_close();
+    }
+}
+
+impl PoolShared {
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    fn is_warming(&self) -> bool {
+        !self
+            .warming
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+
+    /// Tells those who wait for the minimum of connections how it went.
+    fn warmed(&self, result: Result<(), Arc<Cause>>) {
+        for waiting in self
+            .warming
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
+            // Whoever waited may have gone away since.
+            let _waiting = waiting.send(result.clone());
+        }
+    }
+
+    fn ended(&self) {
+        self.warmed(Err(Arc::new(Cause::Closed)));
+        self.ended.send_replace(true);
+    }
+}
