@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { detour } from './detour.mjs';
-import { job, report } from './job.mjs';
+import { job, report, tokensOf } from './job.mjs';
 
 const CLIENT = 'apns2';
 
@@ -20,7 +20,7 @@ const client = new ApnsClient({
   host: wanted.environment === 'production' ? Host.production : Host.development,
 });
 
-for (const token of wanted.tokens) {
+for await (const token of tokensOf(wanted)) {
   try {
     await client.send(notification(token, wanted));
     report(CLIENT, token, { status: 200 });

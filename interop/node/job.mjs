@@ -1,6 +1,7 @@
 // What the clients of this folder have in common: their arguments, and the lines that they print.
 // The arguments are the same as those of the clients in Python and Rust (see ../README.md).
 
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 /** The arguments: what to send, to whom, and as whom. */
@@ -20,6 +21,7 @@ export function job() {
       'push-type': { type: 'string', default: 'alert' },
       priority: { type: 'string', default: '10' },
       payload: { type: 'string', default: '{"aps":{"alert":"Hello"}}' },
+      step: { type: 'boolean', default: false },
     },
   });
   for (const name of ['url', 'ca', 'topic']) {
@@ -42,7 +44,19 @@ export function job() {
     pushType: values['push-type'],
     priority: Number(values.priority),
     payload: JSON.parse(values.payload),
+    step: values.step,
   };
+}
+
+/** The device tokens one by one; with --step, each but the first after a line (or the end) of the standard input. */
+export async function* tokensOf({ tokens, step }) {
+  const input = step ? createInterface({ input: process.stdin }) : null;
+  const lines = input?.[Symbol.asyncIterator]();
+  for (const [number, token] of tokens.entries()) {
+    if (number > 0) await lines?.next();
+    yield token;
+  }
+  input?.close();
 }
 
 /** Prints the line for one device token. */

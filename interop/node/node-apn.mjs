@@ -2,7 +2,7 @@
 
 import apn from '@parse/node-apn';
 
-import { job, report } from './job.mjs';
+import { job, report, tokensOf } from './job.mjs';
 
 const CLIENT = '@parse/node-apn';
 
@@ -11,9 +11,9 @@ const goaways = [];
 const provider = new apn.Provider({ ...credential(wanted), ...destination(wanted) });
 provider.client.setLogger(disabled(), listening(goaways));
 
-for (const token of wanted.tokens) {
+for await (const token of tokensOf(wanted)) {
   const { sent, failed } = await provider.send(notification(wanted), token);
-  for (const accepted of sent) report(CLIENT, token, { status: 200, apns_id: accepted['apns-id'] });
+  for (const accepted of sent) report(CLIENT, token, { status: 200, apns_id: accepted['apns-id'] ?? null });
   for (const rejected of failed) report(CLIENT, token, answer(rejected));
 }
 await provider.shutdown();
@@ -29,6 +29,8 @@ function destination({ url, environment, ca }) {
     ca,
     production: environment === 'production',
     requestTimeout: 10_000,
+    // No repeats: what APNs says is to be seen.
+    connectionRetryLimit: 0,
   };
 }
 

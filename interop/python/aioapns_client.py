@@ -7,7 +7,7 @@ import tempfile
 
 from aioapns import APNs, NotificationRequest, PushType
 
-from job import job, report
+from job import job, report, tokens_of
 
 CLIENT = "aioapns"
 
@@ -26,7 +26,7 @@ async def main(wanted):
         ssl_context=ssl.create_default_context(cafile=wanted.ca),
         max_connection_attempts=2,
     )
-    for token in wanted.token:
+    async for token in tokens_of(wanted):
         await send(client, token, wanted, log)
 
 

@@ -4,7 +4,9 @@ The arguments are the same as those of the clients in JavaScript and Rust (see .
 """
 
 import argparse
+import asyncio
 import json
+import sys
 from urllib.parse import urlsplit
 
 
@@ -24,7 +26,16 @@ def job(description):
     parser.add_argument("--push-type", default="alert")
     parser.add_argument("--priority", type=int, default=10)
     parser.add_argument("--payload", type=json.loads, default={"aps": {"alert": "Hello"}})
+    parser.add_argument("--step", action="store_true")
     return parser.parse_args()
+
+
+async def tokens_of(wanted):
+    """The device tokens one by one; with --step, each but the first after a line (or the end) of the standard input."""
+    for number, token in enumerate(wanted.token):
+        if wanted.step and number > 0:
+            await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        yield token
 
 
 def report(client, token, *, status=None, apns_id=None, reason=None, timestamp=None, error=None):

@@ -43,6 +43,9 @@ pub struct Send {
     /// The payload, JSON
     #[arg(long, default_value = r#"{"aps":{"alert":"Hello"}}"#)]
     pub payload: String,
+    /// Send to each token but the first only after a line (or the end) of the standard input
+    #[arg(long)]
+    pub step: bool,
 }
 
 impl Send {

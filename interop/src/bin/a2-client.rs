@@ -76,7 +76,10 @@ fn client(send: &Send) -> Result<Client> {
 
 async fn send_all(client: &Client, send: &Send) -> Result<()> {
     let json: &RawValue = serde_json::from_str(&send.payload).context("reading --payload")?;
-    for token in &send.token {
+    for (number, token) in send.token.iter().enumerate() {
+        if send.step && number > 0 {
+            tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new())).await??;
+        }
         let given = Given {
             device_token: token,
             options: options(send)?,
