@@ -1,4 +1,8 @@
-//! Files, and parts of files, that are generated from code, so that code and documents cannot disagree.
+//! Parts of documents that are generated from code, so that the two cannot disagree.
+
+mod edges;
+mod lints;
+mod reasons;
 
 use std::fs;
 
@@ -6,7 +10,6 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::program::root;
-use crate::tidy::ALLOWED_EDGES;
 
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Options {
@@ -15,18 +18,19 @@ pub(crate) struct Options {
     check: bool,
 }
 
-/// A part of a file between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
+/// What stands in a document between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
 struct Part {
-    path: &'static str,
+    document: &'static str,
     name: &'static str,
-    text: fn() -> Result<String>,
+    text: fn() -> String,
 }
 
-const PARTS: [Part; 1] = [Part {
-    path: "ARCHITECTURE.md",
-    name: "edges",
-    text: edges,
-}];
+const PARTS: [Part; 4] = [
+    Part { document: "ARCHITECTURE.md", name: "edges", text: edges::table },
+    Part { document: "docs/book/src/reference/reasons.md", name: "summary", text: reasons::summary },
+    Part { document: "docs/book/src/reference/reasons.md", name: "reasons", text: reasons::explained },
+    Part { document: "docs/book/src/reference/lints.md", name: "lints", text: lints::table },
+];
 
 /// Fails when something is not up to date.
 pub(crate) fn check() -> Result<()> {
@@ -36,53 +40,37 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn run(options: Options) -> Result<()> {
     let mut stale = Vec::new();
     for part in &PARTS {
-        let path = root().join(part.path);
-        let before = fs::read_to_string(&path).with_context(|| format!("reading {}", part.path))?;
-        let after = replace_part(&before, part.name, &(part.text)()?)
-            .with_context(|| format!("{} has no place for the generated part {}", part.path, part.name))?;
-        if before == after {
-            continue;
-        }
-        stale.push(part.path);
-        if !options.check {
-            fs::write(&path, after).with_context(|| format!("writing {}", part.path))?;
+        if update(part, options).with_context(|| format!("generating {} of {}", part.name, part.document))? {
+            stale.push(part.document);
         }
     }
-    report(&stale, options)
-}
-
-fn report(stale: &[&str], options: Options) -> Result<()> {
-    match (stale, options.check) {
+    match (stale.as_slice(), options.check) {
         ([], _) => println!("codegen: everything is up to date"),
-        (_, true) => bail!("not up to date: {} (run `cargo xtask codegen`)", stale.join(", ")),
-        (_, false) => println!("codegen: wrote {}", stale.join(", ")),
+        (stale, true) => bail!("not up to date: {} (run `cargo xtask codegen`)", stale.join(", ")),
+        (stale, false) => println!("codegen: wrote {}", stale.join(", ")),
     }
     Ok(())
 }
 
+/// Whether the document was not up to date.
+fn update(part: &Part, options: Options) -> Result<bool> {
+    let path = root().join(part.document);
+    let before = fs::read_to_string(&path)?;
+    let after = replace(&before, part.name, &(part.text)()).context("the document has no place for it")?;
+    let stale = before != after;
+    if stale && !options.check {
+        fs::write(&path, after)?;
+    }
+    Ok(stale)
+}
+
 /// `None` when the marks are not there.
-fn replace_part(document: &str, name: &str, text: &str) -> Option<String> {
+fn replace(document: &str, name: &str, text: &str) -> Option<String> {
     let begin = format!("<!-- generated: {name} -->\n");
     let end = format!("<!-- end of {name} -->");
     let (before, rest) = document.split_once(&begin)?;
     let (_, after) = rest.split_once(&end)?;
-    Some(format!("{before}{begin}{text}{end}{after}"))
-}
-
-fn edges() -> Result<String> {
-    let rows = ALLOWED_EDGES.iter().map(|(name, uses)| {
-        let uses: Vec<String> = uses.iter().map(|used| format!("`{used}`")).collect();
-        let uses = if uses.is_empty() {
-            "nothing of ours".to_owned()
-        } else {
-            uses.join(", ")
-        };
-        format!("| `{name}` | {uses} |\n")
-    });
-    Ok(format!(
-        "| crate | may use |\n| --- | --- |\n{}",
-        rows.collect::<String>()
-    ))
+    Some(format!("{before}{begin}\n{}\n\n{end}{after}", text.trim()))
 }
 
 #[cfg(test)]
@@ -93,13 +81,13 @@ mod tests {
 
     #[test]
     fn only_the_marked_part_is_replaced() {
-        let after = replace_part(DOCUMENT, "x", "new\n").unwrap();
-        assert_eq!(after, "# A\n<!-- generated: x -->\nnew\n<!-- end of x -->\nb\n");
-        assert_eq!(replace_part(&after, "x", "new\n").unwrap(), after);
+        let after = replace(DOCUMENT, "x", "new\n").unwrap();
+        assert_eq!(after, "# A\n<!-- generated: x -->\n\nnew\n\n<!-- end of x -->\nb\n");
+        assert_eq!(replace(&after, "x", "new").unwrap(), after);
     }
 
     #[test]
     fn a_document_without_the_marks_is_refused() {
-        assert_eq!(replace_part(DOCUMENT, "y", "new\n"), None);
+        assert_eq!(replace(DOCUMENT, "y", "new\n"), None);
     }
 }

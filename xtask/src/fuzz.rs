@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::program::{cargo, root, run as run_program, run_quietly, target_dir};
+use crate::program::{cargo, output, root, run as run_program, run_quietly, target_dir};
 use crate::tidy::Package;
 
 /// What cargo-fuzz passes to the compiler, besides the sanitizer.
@@ -66,10 +66,17 @@ fn smoke(targets: &[String]) -> Result<()> {
 
 fn explore(targets: &[String], seconds: u32) -> Result<()> {
     let folder = target_dir().join("fuzz");
-    run_program(build(&folder).arg("--release").env("RUSTFLAGS", INSTRUMENTATION))?;
+    let host = host()?;
+    // With a target named, build scripts and macros are not instrumented.
+    run_program(
+        build(&folder)
+            .args(["--release", "--target", &host])
+            .env("RUSTFLAGS", INSTRUMENTATION),
+    )?;
+    let programs = folder.join(host).join("release");
     let mut failed = Vec::new();
     for target in targets {
-        if let Err(error) = explore_one(&folder.join("release").join(target), target, seconds) {
+        if let Err(error) = explore_one(&programs.join(target), target, seconds) {
             println!("{target}: {error:#}");
             failed.push(target.as_str());
         }
@@ -115,6 +122,13 @@ fn build(folder: &Path) -> Command {
     ]);
     command.arg(folder);
     command
+}
+
+/// The machine that we build on, as the compiler names it.
+fn host() -> Result<String> {
+    let version = output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc -vV names no host")?.to_owned())
 }
 
 fn known() -> Result<Vec<String>> {

@@ -19,7 +19,7 @@ pub(crate) const ALLOWED: [(&str, &[&str]); 7] = [
         ],
     ),
     ("tidings-testkit", &["tidings-simulator"]),
-    ("xtask", &["tidings-apns", "tidings-simulator"]),
+    ("xtask", &["tidings-apns"]),
 ];
 
 /// Only tests may use it, and any crate's tests may.
