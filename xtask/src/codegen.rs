@@ -26,10 +26,26 @@ struct Part {
 }
 
 const PARTS: [Part; 4] = [
-    Part { document: "ARCHITECTURE.md", name: "edges", text: edges::table },
-    Part { document: "docs/book/src/reference/reasons.md", name: "summary", text: reasons::summary },
-    Part { document: "docs/book/src/reference/reasons.md", name: "reasons", text: reasons::explained },
-    Part { document: "docs/book/src/reference/lints.md", name: "lints", text: lints::table },
+    Part {
+        document: "ARCHITECTURE.md",
+        name: "edges",
+        text: edges::table,
+    },
+    Part {
+        document: "docs/book/src/reference/reasons.md",
+        name: "summary",
+        text: reasons::summary,
+    },
+    Part {
+        document: "docs/book/src/reference/reasons.md",
+        name: "reasons",
+        text: reasons::explained,
+    },
+    Part {
+        document: "docs/book/src/reference/lints.md",
+        name: "lints",
+        text: lints::table,
+    },
 ];
 
 /// Fails when something is not up to date.
@@ -82,7 +98,10 @@ mod tests {
     #[test]
     fn only_the_marked_part_is_replaced() {
         let after = replace(DOCUMENT, "x", "new\n").unwrap();
-        assert_eq!(after, "# A\n<!-- generated: x -->\n\nnew\n\n<!-- end of x -->\nb\n");
+        assert_eq!(
+            after,
+            "# A\n<!-- generated: x -->\n\nnew\n\n<!-- end of x -->\nb\n"
+        );
         assert_eq!(replace(&after, "x", "new").unwrap(), after);
     }
 

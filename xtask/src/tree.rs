@@ -59,9 +59,9 @@ impl Tree {
             .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// Whether there is such a file or folder.
+    /// Whether there is such a file or folder; the empty path is the root.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.files.contains_key(path) || self.under(path).next().is_some()
+        path.is_empty() || self.files.contains_key(path) || self.under(path).next().is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every reason that APNs gives, from the explanations in `tidings-apns`.
 
-use tidings_apns::{ConnectionFate, Reason, Resend};
+use tidings_apns::{ConnectionFate, Reason};
 
 /// One line for each reason.
 pub(super) fn summary() -> String {
@@ -12,10 +12,13 @@ pub(super) fn summary() -> String {
             name.to_lowercase(),
             statuses(reason),
             guidance.fault.as_str(),
-            resend(guidance.resend)
+            guidance.resend.as_str()
         )
     });
-    format!("| reason | status | at fault | send it again? |\n| --- | --- | --- | --- |\n{}", rows.collect::<String>())
+    format!(
+        "| reason | status | at fault | again |\n| --- | --- | --- | --- |\n{}",
+        rows.collect::<String>()
+    )
 }
 
 /// A section for each reason.
@@ -39,14 +42,9 @@ fn section(reason: &Reason) -> String {
 
 fn statuses(reason: &Reason) -> String {
     let statuses: Vec<String> = reason.documented_statuses().iter().map(u16::to_string).collect();
-    if statuses.is_empty() { "–".to_owned() } else { statuses.join(", ") }
-}
-
-fn resend(resend: Resend) -> &'static str {
-    match resend {
-        Resend::Never => "no",
-        Resend::AfterFix => "once the cause is repaired",
-        Resend::Later => "later, with growing pauses",
-        Resend::OnAnotherConnection => "at once, on another connection",
+    if statuses.is_empty() {
+        "–".to_owned()
+    } else {
+        statuses.join(", ")
     }
 }
