@@ -182,6 +182,7 @@ fn name(common_name: &str) -> DistinguishedName {
 mod tests {
     use super::*;
     use crate::authentication::client_certificate::ClientCertificate;
+    use p12_keystore::Pkcs12ImportPolicy;
     use rustls_pki_types::pem::PemObject as _;
 
     fn issue(kinds: &[TokenKind], environments: &[Environment]) -> ClientCertificate {
@@ -261,11 +262,9 @@ mod tests {
             })
             .unwrap();
         let bytes = STANDARD.decode(issued.pkcs12).unwrap();
-        let policy = p12_keystore::Pkcs12ImportPolicy::Strict;
+        let policy = Pkcs12ImportPolicy::Strict;
         let store = KeyStore::from_pkcs12(&bytes, PASSWORD, policy).unwrap();
         assert_eq!(store.private_key_chain().unwrap().1.certs().len(), 1);
         assert!(KeyStore::from_pkcs12(&bytes, "wrong", Pkcs12ImportPolicy::Strict).is_err());
     }
-
-    use p12_keystore::Pkcs12ImportPolicy;
 }

@@ -41,10 +41,13 @@ impl Timestamp {
     /// The instant `duration` later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
-        )
+        Self(self.0.saturating_add(millis(duration)))
+    }
+
+    /// The instant `duration` earlier, not before 1970.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
     }
 
     /// As a calendar date; the last day of 9999 if it is later.
@@ -56,6 +59,10 @@ impl Timestamp {
                 second + Duration::from_millis(self.0 % 1000)
             })
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Far enough away to be never.
@@ -120,7 +127,7 @@ pub(crate) struct Now {
 
 impl Now {
     fn real(self) -> Timestamp {
-        Timestamp(self.simulated.0.saturating_sub(Timestamp(0).plus(self.ahead).0))
+        self.simulated.minus(self.ahead)
     }
 
     /// When something was issued that a provider says was issued at `said`: on the real clock, unless it would lie
@@ -145,7 +152,7 @@ impl Now {
 }
 
 /// How far the clock of a provider on the same machine may differ.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 
 /// The simulator's clock: the real one plus what it was advanced by.
 #[derive(Debug, Default)]
@@ -155,7 +162,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// How far the clock can be moved altogether: two hundred years.
-    pub(crate) const FURTHEST: Duration = Duration::from_secs(200 * 365 * 86_400);
+    pub(crate) const FURTHEST: Duration = Duration::from_hours(200 * 365 * 24);
 
     /// What the clocks show now.
     pub(crate) fn now(&self) -> Now {
@@ -176,7 +183,7 @@ impl Clock {
 mod tests {
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn now(seconds: u64, ahead: Duration) -> Now {
         Now {

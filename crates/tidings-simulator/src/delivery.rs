@@ -14,10 +14,10 @@ use crate::world::device_token::Life;
 use crate::world::notification::Accepted;
 
 /// The longest that a notification is stored for a device (Apple, *Sending notification requests to APNs*).
-const LONGEST_STORAGE: Duration = Duration::from_secs(30 * 86_400);
+const LONGEST_STORAGE: Duration = Duration::from_hours(30 * 24);
 
 /// The longest that a broadcast is stored (Apple, *Setting up broadcast push notifications*).
-const LONGEST_CHANNEL_STORAGE: Duration = Duration::from_secs(8 * 3600);
+const LONGEST_CHANNEL_STORAGE: Duration = Duration::from_hours(8);
 
 /// How a notification came, apart from its headers and payload.
 pub(crate) struct Arrival {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// A small deterministic generator (SplitMix64). Not for secrets.
+/// A small deterministic generator (`SplitMix64`). Not for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
     state: u64,

@@ -48,11 +48,15 @@ impl State {
         let environment = session.environment;
         let id_header = id_header(session.service, &request);
         let id = self.id_of(&request, id_header);
-        let answer = match (fault, judgement.refusal) {
+        let is_head = request.method == "HEAD";
+        let mut answer = match (fault, judgement.refusal) {
             (Some(fault), _) => fault.answer(now.simulated),
             (None, Some(refusal)) => refusal,
             (None, None) => self.accept(request, environment, &judgement.topic, &id, now),
         };
+        if is_head {
+            answer.body.clear();
+        }
         let answer = answer.with(id_header, id);
         self.stats.count_answer(
             environment,

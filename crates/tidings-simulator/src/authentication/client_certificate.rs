@@ -81,6 +81,16 @@ impl ClientCertificate {
         }
     }
 
+    /// A certificate without topics that never ends.
+    #[cfg(test)]
+    pub(crate) fn always_valid(fingerprint: Fingerprint) -> Self {
+        Self {
+            fingerprint,
+            not_after: i64::MAX,
+            ..Self::unreadable(&[])
+        }
+    }
+
     fn unreadable(der: &[u8]) -> Self {
         Self {
             fingerprint: fingerprint(der),
@@ -144,4 +154,25 @@ fn text(value: &Any<'_>) -> Option<String> {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String
     );
     is_text.then(|| String::from_utf8_lossy(value.data).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_as_a_certificate_or_as_none(bytes: Vec<u8>) {
+            let read = ClientCertificate::read(&bytes);
+            proptest::prop_assert_eq!(read.fingerprint, fingerprint(&bytes));
+            proptest::prop_assert!(read.environments.is_empty());
+        }
+
+        #[test]
+        fn any_bytes_are_read_as_topics_or_as_none(mut bytes: Vec<u8>, topic in "[a-z.]{1,20}") {
+            listed_topics(&bytes);
+            bytes.splice(0..0, [0x0c, u8::try_from(topic.len()).unwrap()].into_iter().chain(topic.bytes()));
+            proptest::prop_assert_eq!(listed_topics(&bytes), [topic].into());
+        }
+    }
 }

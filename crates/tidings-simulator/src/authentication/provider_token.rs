@@ -130,6 +130,17 @@ mod tests {
         assert!(!ProviderToken::parse(&text).unwrap().is_signed_by(b"not a key"));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,200}", parts in proptest::collection::vec(".{0,40}", 0..5)) {
+            let encoded: Vec<_> = parts.iter().map(|part| URL_SAFE_NO_PAD.encode(part)).collect();
+            for text in [text, encoded.join(".")] {
+                let signed = ProviderToken::parse(&text).is_some_and(|token| token.is_signed_by(&[4; 65]));
+                proptest::prop_assert!(!signed);
+            }
+        }
+    }
+
     #[test]
     fn whatever_is_not_such_a_token_is_refused() {
         let (good, _) = signed(&ECDSA_P256_SHA256_FIXED_SIGNING, HEADER, CLAIMS);

@@ -15,7 +15,10 @@ use crate::world::key::Key;
 use super::{Control, ControlError};
 
 /// How long a certificate is valid unless told otherwise: thirteen months, as is customary.
-const CERTIFICATE_LIFE: Duration = Duration::from_secs(395 * 86_400);
+const CERTIFICATE_LIFE: Duration = Duration::from_hours(395 * 24);
+
+/// How long before its issue a certificate begins to be valid.
+const CLOCK_SLACK: Duration = Duration::from_hours(24);
 
 /// Topics that a topic-specific key may list (Apple, *Communicate with APNs using authentication tokens*).
 const KEY_TOPIC_LIMIT: usize = 400;
@@ -202,17 +205,13 @@ impl Control {
                 format!("no certificate covers {name}, only provider tokens do"),
             ));
         }
-        let began_before = Duration::from_secs(86_400).as_millis();
-        let began = now
-            .min(not_after)
-            .as_millis()
-            .saturating_sub(u64::try_from(began_before).unwrap_or(0));
+        let not_before = now.min(not_after).minus(CLOCK_SLACK);
         let issued = self.shared.authority.issue(&ClientSubject {
             bundle_id: &new.bundle_id,
             team_id: &new.team_id,
             kinds: &kinds,
             environments: &both_if_empty(&new.environments),
-            not_before: Timestamp::from_millis(began),
+            not_before,
             not_after,
         })?;
         self.shared

@@ -75,7 +75,7 @@ impl Control {
         state
             .world
             .devices
-            .from_place(skip)
+            .starting_at(skip)
             .take(PAGE)
             .map(describe)
             .collect()

@@ -135,7 +135,7 @@ impl Control {
         setting: Switch,
     ) -> Result<(), ControlError> {
         self.with_install(device_id, bundle_id, |install| {
-            install.permission = setting == Switch::On
+            install.permission = setting == Switch::On;
         })
     }
 

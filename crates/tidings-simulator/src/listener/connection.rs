@@ -43,7 +43,7 @@ pub(super) async fn run(
         // If the socket is gone already there is nothing to reset.
         Phase::Reset => drop(tls::reset(&reader.unsplit(writer))),
         Phase::Open | Phase::Silent | Phase::Draining(_) | Phase::Closing => {
-            close(&mut reader, &mut writer).await
+            close(&mut reader, &mut writer).await;
         }
     }
 }

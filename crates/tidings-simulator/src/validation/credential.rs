@@ -54,12 +54,11 @@ pub(super) fn provider_token_valid(examination: &Examination<'_>) -> Option<Reje
 pub(super) fn key_environment(examination: &Examination<'_>) -> Option<Rejection> {
     let (_, key) = token_and_key(examination)?;
     let is_of_environment = key.environments.contains(&examination.session.environment);
-    (!is_of_environment).then(
-        || match examination.world.behaviour.provider_token.key_environment_reason {
-            KeyEnvironmentReason::Observed => Rejection::BAD_ENVIRONMENT_KEY_IN_TOKEN,
-            KeyEnvironmentReason::Documented => Rejection::BAD_ENVIRONMENT_KEY_ID_IN_TOKEN,
-        },
-    )
+    let spelling = examination.world.behaviour.provider_token.key_environment_reason;
+    (!is_of_environment).then_some(match spelling {
+        KeyEnvironmentReason::Observed => Rejection::BAD_ENVIRONMENT_KEY_IN_TOKEN,
+        KeyEnvironmentReason::Documented => Rejection::BAD_ENVIRONMENT_KEY_ID_IN_TOKEN,
+    })
 }
 
 pub(super) fn key_relation(examination: &Examination<'_>) -> Option<Rejection> {

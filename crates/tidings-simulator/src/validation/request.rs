@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::vocabulary::PushType;
+use crate::vocabulary::{PushType, TokenKind, split_topic};
 
 /// The largest body of an ordinary notification (Apple, *Generating a remote notification*).
 pub(crate) const PAYLOAD_LIMIT: usize = 4096;
@@ -150,7 +150,7 @@ impl Request {
         let is_voip = self.push_type() == Some(PushType::Voip)
             || self
                 .header("apns-topic")
-                .is_some_and(|topic| topic.ends_with(".voip"));
+                .is_some_and(|topic| split_topic(topic).1 == TokenKind::Voip.topic_suffix());
         match self.route() {
             Route::Broadcast(_) => LARGE_PAYLOAD_LIMIT,
             Route::Device(_) if is_voip => LARGE_PAYLOAD_LIMIT,

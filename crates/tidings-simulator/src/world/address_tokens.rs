@@ -53,7 +53,7 @@ mod tests {
         let mut tokens = AddressTokens::default();
         let address = IpAddr::from([127, 0, 0, 1]);
         let other = IpAddr::from([127, 0, 0, 2]);
-        let interval = Duration::from_secs(1200);
+        let interval = Duration::from_mins(20);
         let mut note = |address, token: u8, seconds| {
             tokens.is_one_too_many(
                 address,

@@ -12,7 +12,7 @@ use super::device::DeviceKey;
 
 /// How long the token of one Live Activity lives (Apple, *Starting and updating Live Activities with `ActivityKit` push
 /// notifications*: an activity runs at most eight hours).
-const ACTIVITY_LIFE: Duration = Duration::from_secs(8 * 3600);
+const ACTIVITY_LIFE: Duration = Duration::from_hours(8);
 
 /// A device token that APNs has given out.
 #[derive(Debug)]
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_report_that_is_asked_for_later_begins_later() {
-        let asked = Some(Duration::from_secs(60));
+        let asked = Some(Duration::from_mins(1));
         for behaviour in [UninstallBehaviour::default(), as_apple()] {
             let record = record(TokenKind::Alert, Report::chosen(asked, &behaviour).life(AT(50)));
             assert_eq!(record.rejection(AT(109)), None);

@@ -1,6 +1,6 @@
 //! All devices, and every device token that was ever given out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
@@ -64,7 +64,7 @@ impl Devices {
     }
 
     /// The devices from the given place on, in the order they were added.
-    pub(crate) fn from_place(&self, place: usize) -> impl Iterator<Item = &Device> {
+    pub(crate) fn starting_at(&self, place: usize) -> impl Iterator<Item = &Device> {
         self.all.iter().skip(place)
     }
 
@@ -110,7 +110,7 @@ impl Devices {
             build: new.build,
             tokens,
             permission: true,
-            channels: Default::default(),
+            channels: BTreeSet::default(),
         };
         self.device_mut(key)
             .installs

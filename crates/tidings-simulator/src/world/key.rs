@@ -6,6 +6,10 @@ use crate::vocabulary::Environment;
 
 /// A signing key of a team.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "key id and public key are Apple's words"
+)]
 pub(crate) struct Key {
     pub(crate) key_id: String,
     pub(crate) team_id: String,

@@ -11,6 +11,10 @@ use crate::clock::Timestamp;
 use crate::vocabulary::{Environment, TokenKind};
 
 /// A notification that was accepted. It holds a payload and a device token, hence no `Debug`.
+#[expect(
+    clippy::struct_field_names,
+    reason = "`_at` names an instant, here that of the acceptance"
+)]
 pub(crate) struct Accepted {
     pub(crate) apns_id: String,
     pub(crate) environment: Environment,
