@@ -42,8 +42,10 @@ impl ApnsId {
 
     /// Reads the text form from the bytes of a header.
     pub fn try_from_header(value: &[u8]) -> Result<Self, ParseError> {
-        let text = std::str::from_utf8(value).unwrap_or("\u{fffd}");
-        text.parse()
+        match Uuid::try_parse_ascii(value) {
+            Ok(uuid) if value.len() == Self::TEXT_LENGTH => Ok(Self(uuid)),
+            _ => std::str::from_utf8(value).unwrap_or("\u{fffd}").parse(),
+        }
     }
 }
 

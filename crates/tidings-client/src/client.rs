@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidings_apns::{Broadcast, Environment, Request, Response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::batch::{self, BatchOutcome};
 use crate::channels::Channels;
@@ -19,9 +19,6 @@ use crate::pool::queue::Queue;
 use crate::proxy::Proxy;
 use crate::send_error::{Cause, SendError};
 use crate::trust::Trust;
-
-/// Requests of [`Client::send`] that may be under way at a time; further ones wait their turn.
-const IN_HAND: usize = 65_536;
 
 /// A client for APNs: sends notifications under one credential to one environment.
 ///
@@ -44,7 +41,6 @@ struct Lanes {
     main: Arc<Pool>,
     probation: Arc<Pool>,
     management: Arc<Pool>,
-    in_hand: Arc<Semaphore>,
 }
 
 /// How to reach APNs and how to treat the connections. The defaults are right for most.
@@ -95,9 +91,8 @@ impl Client {
     ///
     /// There is no answer.
     pub async fn send(&self, request: Request) -> Result<Response, SendError> {
-        let _permit = self.permit().await?;
         let (answer, waiting) = oneshot::channel();
-        self.submit(Work::Push(request, Recipient::One(answer)))?;
+        submit(&self.pool, Work::Push(request, Recipient::One(answer))).await?;
         outcome(waiting).await
     }
 
@@ -161,19 +156,9 @@ impl Client {
     }
 
     async fn exchange(&self, pool: &Pool, exchange: Exchange) -> Result<RawAnswer, SendError> {
-        let _permit = self.permit().await?;
         let (answer, waiting) = oneshot::channel();
-        submit(pool, Work::Exchange(Box::new(exchange), answer))?;
+        submit(pool, Work::Exchange(Box::new(exchange), answer)).await?;
         outcome(waiting).await
-    }
-
-    fn submit(&self, work: Work) -> Result<(), SendError> {
-        submit(&self.pool, work)
-    }
-
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, SendError> {
-        let in_hand = Arc::clone(&self.lanes.in_hand);
-        in_hand.acquire_owned().await.map_err(|_never_closed| closed())
     }
 }
 
@@ -268,14 +253,12 @@ impl ClientBuilder {
             },
         )?;
         let management = self.pool(&self.management_host, self.management_port, PoolSize::fixed(1))?;
-        let in_hand = Arc::new(Semaphore::new(IN_HAND));
         Ok(Client {
             pool: Arc::clone(&main),
             lanes: Arc::new(Lanes {
                 main,
                 probation,
                 management,
-                in_hand,
             }),
         })
     }
@@ -314,10 +297,9 @@ fn authority(host: &str, port: u16) -> Box<str> {
     }
 }
 
-fn submit(pool: &Pool, work: Work) -> Result<(), SendError> {
+async fn submit(pool: &Pool, work: Work) -> Result<(), SendError> {
     let deadline = Instant::now() + pool.request_timeout();
-    pool.submit(Job::new(work, Some(deadline)))
-        .map_err(|_job| closed())
+    pool.submit(Job::new(work, Some(deadline))).await.map_err(|_job| closed())
 }
 
 /// The outcome, or what it means when whoever should have told it is gone.

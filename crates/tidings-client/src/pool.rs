@@ -65,14 +65,14 @@ impl Pool {
         }
     }
 
-    /// Adds work.
+    /// Adds work, as soon as there is room for it.
     ///
     /// # Errors
     ///
     /// The job, if the pool is closed.
-    pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
+    pub(crate) async fn submit(&self, job: Job) -> Result<(), Job> {
         self.start();
-        self.context.queue.push(job)
+        self.context.queue.push(job).await
     }
 
     /// Adds the work of a batch; answers how much it was.

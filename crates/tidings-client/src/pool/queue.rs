@@ -9,10 +9,24 @@ use tokio::sync::Notify;
 
 use crate::job::Job;
 
+/// Jobs beyond which single ones have to wait for room.
+const FULL: usize = 64 * 1024;
+
 /// A pool's queue.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
+    /// Told when a full queue has room again.
+    room: Notify,
+}
+
+/// Why the queue did not take a job.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// It is closed.
+    Closed(Job),
+    /// There is no room at the moment.
+    Full(Job),
 }
 
 #[derive(Debug, Default)]
@@ -27,15 +41,37 @@ struct Waiting {
 }
 
 impl Queue {
-    /// Adds work at the end.
+    /// Adds work at the end, as soon as there is room.
     ///
     /// # Errors
     ///
     /// The job itself, when the queue is closed.
-    pub(crate) fn push(&self, job: Job) -> Result<(), Job> {
+    pub(crate) async fn push(&self, mut job: Job) -> Result<(), Job> {
+        loop {
+            job = match self.try_push(job) {
+                Ok(()) => return Ok(()),
+                Err(Refused::Closed(job)) => return Err(job),
+                Err(Refused::Full(job)) => job,
+            };
+            // Room that is made between the next attempt and the wait is not missed: the wait begins here.
+            let room = self.room.notified();
+            job = match self.try_push(job) {
+                Ok(()) => return Ok(()),
+                Err(Refused::Closed(job)) => return Err(job),
+                Err(Refused::Full(job)) => job,
+            };
+            room.await;
+        }
+    }
+
+    /// Adds work at the end.
+    pub(crate) fn try_push(&self, job: Job) -> Result<(), Refused> {
         let mut waiting = self.lock();
         if waiting.closed {
-            return Err(job);
+            return Err(Refused::Closed(job));
+        }
+        if waiting.jobs.len() >= FULL {
+            return Err(Refused::Full(job));
         }
         waiting.jobs.push_back(job);
         let to_wake = waiting.wake();
@@ -77,8 +113,12 @@ impl Queue {
     /// Moves up to `most` jobs into `into`. If there are fewer, `waker` is woken when there are more.
     pub(crate) fn take(&self, most: usize, into: &mut VecDeque<Job>, waker: &Arc<Notify>) {
         let mut waiting = self.lock();
-        let count = most.min(waiting.jobs.len());
+        let before = waiting.jobs.len();
+        let count = most.min(before);
         into.extend(waiting.jobs.drain(..count));
+        if before >= FULL {
+            self.room.notify_waiters();
+        }
         if count < most && !waiting.hungry.iter().any(|other| Arc::ptr_eq(other, waker)) {
             waiting.hungry.push(Arc::clone(waker));
         }
@@ -95,6 +135,7 @@ impl Queue {
 
     /// Takes everything that waits.
     pub(crate) fn drain(&self) -> Vec<Job> {
+        self.room.notify_waiters();
         self.lock().jobs.drain(..).collect()
     }
 
@@ -113,12 +154,14 @@ impl Queue {
             .drain(..)
             .partition(|job| job.is_late(now) || job.is_abandoned());
         waiting.jobs = kept;
+        self.room.notify_waiters();
         gone.into()
     }
 
     /// Takes no more work.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
+        self.room.notify_waiters();
     }
 
     /// Arranges for `waker` to be woken by the next work; answers false when there is work already.
@@ -173,7 +216,7 @@ mod tests {
     #[test]
     fn what_is_given_back_comes_first_and_in_order() {
         let queue = Queue::default();
-        queue.push(job("c", None)).unwrap();
+        queue.try_push(job("c", None)).unwrap();
         queue.give_back(vec![job("a", None), job("b", None)]);
         assert_eq!(paths(&queue.drain()), ["a", "b", "c"]);
     }
@@ -183,9 +226,9 @@ mod tests {
         let queue = Queue::default();
         let now = Instant::now();
         let second = std::time::Duration::from_secs(1);
-        queue.push(job("late", Some(now))).unwrap();
-        queue.push(job("in time", Some(now + second))).unwrap();
-        queue.push(job("whenever", None)).unwrap();
+        queue.try_push(job("late", Some(now))).unwrap();
+        queue.try_push(job("in time", Some(now + second))).unwrap();
+        queue.try_push(job("whenever", None)).unwrap();
         assert_eq!(paths(&queue.sweep(now)), ["late"]);
         assert_eq!(queue.len(), 2);
     }
@@ -215,7 +258,7 @@ mod tests {
         let mut taken = VecDeque::new();
         queue.take(1, &mut taken, &waker);
         assert!(taken.is_empty());
-        queue.push(job("a", None)).unwrap();
+        queue.try_push(job("a", None)).unwrap();
         waker.notified().await;
         queue.take(1, &mut taken, &waker);
         assert_eq!(paths(&taken), ["a"]);
@@ -225,6 +268,6 @@ mod tests {
     fn a_closed_queue_hands_the_job_back() {
         let queue = Queue::default();
         queue.close();
-        assert!(queue.push(job("a", None)).is_err());
+        assert!(queue.try_push(job("a", None)).is_err());
     }
 }

@@ -38,6 +38,14 @@ impl CachedName {
         &self.name
     }
 
+    /// The name's index in the static table.
+    pub(super) fn static_index(&self) -> Option<usize> {
+        match self.index {
+            NameIndex::Static(index) => Some(index),
+            NameIndex::Dynamic(..) | NameIndex::Unknown => None,
+        }
+    }
+
     /// The name's index, if it has one that is known to be right.
     #[inline]
     pub(super) fn index(&self, stamp: &Stamp) -> Option<usize> {
