@@ -1,24 +1,27 @@
 //! One connection without its socket: HTTP/2 events in, answers and ends out.
 
+mod ending;
+mod receive;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidings_http2::hpack::Indexing;
-use tidings_http2::{Config, Connection, Credit, Enforce, ErrorCode, Event, StreamId};
+use tidings_http2::{Config, Connection, Credit, Enforce, ErrorCode, StreamId};
 
 use crate::answer::Answer;
 use crate::authentication::client_certificate::ClientCertificate;
 use crate::authentication::presenter::Presenter;
 use crate::authentication::session::{Service, Session};
-use crate::faults::{Ending, FaultMoment, GoAway, Injected, LastStream, StatusFault};
+use crate::faults::StatusFault;
 use crate::serving::Served;
 use crate::state::Shared;
 use crate::validation::request::Request;
 use crate::vocabulary::Environment;
 
-use super::exchange::{Exchange, bundle_id, read_request};
+use super::exchange::Exchange;
 use super::governor::Governor;
 use super::timer::Timers;
 
@@ -69,27 +72,6 @@ pub(super) enum Phase {
 enum Action {
     Answer(StreamId, Served),
     Credit(StreamId, u32),
-}
-
-/// An event without the bytes it came with.
-enum Happening {
-    Begun {
-        stream: StreamId,
-        request: Option<Request>,
-        ended: bool,
-    },
-    Received {
-        stream: StreamId,
-        bytes: u32,
-        ended: bool,
-    },
-    Ended {
-        stream: StreamId,
-    },
-    Reset {
-        stream: StreamId,
-    },
-    Nothing,
 }
 
 impl Driver {
@@ -211,160 +193,11 @@ impl Driver {
         matches!(self.phase, Phase::Open | Phase::Draining(_))
     }
 
-    fn poll(&mut self, now: Instant) -> Result<Option<Happening>, ()> {
-        let event = match self.connection.poll(now) {
-            Ok(Some(event)) => event,
-            Ok(None) => return Ok(None),
-            Err(_already_in_the_output) => {
-                self.phase = Phase::Closing;
-                return Err(());
-            }
-        };
-        Ok(Some(match event {
-            Event::Headers {
-                stream, end_stream, ..
-            } if self.exchanges.contains_key(&stream) => {
-                if end_stream {
-                    Happening::Ended { stream }
-                } else {
-                    Happening::Nothing
-                }
-            }
-            Event::Headers {
-                stream,
-                fields,
-                end_stream,
-                ..
-            } => Happening::Begun {
-                stream,
-                request: read_request(fields),
-                ended: end_stream,
-            },
-            Event::Data {
-                stream,
-                data,
-                end_stream,
-                ..
-            } => {
-                let is_full = self
-                    .exchanges
-                    .get_mut(&stream)
-                    .is_some_and(|exchange| exchange.receive(data));
-                let bytes = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                Happening::Received {
-                    stream,
-                    bytes,
-                    ended: end_stream || is_full,
-                }
-            }
-            Event::Reset { stream, .. } => Happening::Reset { stream },
-            Event::GoAway { .. } | Event::Settings | Event::SettingsAcked | Event::Pong { .. } => {
-                Happening::Nothing
-            }
-            _ => Happening::Nothing,
-        }))
-    }
-
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Begun {
-                stream,
-                request,
-                ended,
-            } => self.begin(stream, request, ended),
-            Happening::Received { stream, bytes, ended } => {
-                self.credit(stream, bytes);
-                if ended {
-                    self.finish(stream);
-                }
-            }
-            Happening::Ended { stream } => self.finish(stream),
-            Happening::Reset { stream } => self.forget(stream),
-            Happening::Nothing => {}
-        }
-    }
-
-    fn begin(&mut self, stream: StreamId, request: Option<Request>, ended: bool) {
-        let Some(request) = request else {
-            self.connection.reset(stream, ErrorCode::PROTOCOL_ERROR);
-            return;
-        };
-        let injected = self.strike_request(&request);
-        if let Some(limit) = injected.max_streams {
-            self.governor.force(limit);
-            self.announce_limit();
-        }
-        if injected.refuse {
-            self.reset(stream, ErrorCode::REFUSED_STREAM);
-            return;
-        }
-        self.exchanges.insert(stream, Exchange { request, injected });
-        if ended {
-            self.finish(stream);
-        }
-    }
-
-    /// The request has arrived as far as it matters.
-    fn finish(&mut self, stream: StreamId) {
-        let Some(Exchange { request, injected }) = self.exchanges.remove(&stream) else {
-            return;
-        };
-        match &injected.ending {
-            None => {
-                let served = self.serve(request, injected.status.as_ref());
-                self.answer_after(injected.delay, stream, served);
-            }
-            Some(Ending::GoAway(go_away)) => self.end_by_go_away(stream, request, &injected, go_away),
-            Some(Ending::Stall {
-                connection,
-                processed,
-            }) => {
-                self.serve_if(*processed, request);
-                if *connection {
-                    self.phase = Phase::Silent;
-                }
-            }
-            Some(Ending::Reset { code, processed }) => {
-                self.serve_if(*processed, request);
-                self.reset(stream, ErrorCode(*code));
-            }
-            Some(Ending::TlsCut { processed }) => {
-                self.serve_if(*processed, request);
-                self.phase = Phase::Cut;
-            }
-            Some(Ending::TcpReset { processed }) => {
-                self.serve_if(*processed, request);
-                self.phase = Phase::Reset;
-            }
-        }
-    }
-
-    fn end_by_go_away(&mut self, stream: StreamId, request: Request, injected: &Injected, go_away: &GoAway) {
-        let last = match go_away.last_stream {
-            LastStream::Zero => StreamId::CONNECTION,
-            LastStream::Previous => StreamId::from_wire(stream.value().saturating_sub(2)),
-            LastStream::Current => {
-                let served = self.serve(request, injected.status.as_ref());
-                self.answer_after(injected.delay, stream, served);
-                stream
-            }
-        };
-        for _ in 0..=u8::from(go_away.double) {
-            self.go_away(last, ErrorCode(go_away.code), &go_away.debug);
-        }
-    }
-
     fn serve(&mut self, request: Request, fault: Option<&StatusFault>) -> Served {
         let presentation = self.presenter.present(&request, &self.session, &self.shared);
         self.shared
             .lock()
             .serve(&mut self.session, request, &presentation, fault)
-    }
-
-    fn serve_if(&mut self, processed: bool, request: Request) {
-        if processed {
-            let _lost = self.serve(request, None);
-        }
     }
 
     fn answer_after(&mut self, delay: Duration, stream: StreamId, served: Served) {
@@ -428,99 +261,6 @@ impl Driver {
     fn announce_limit(&mut self) {
         if let Some(limit) = self.governor.change() {
             self.connection.set_max_concurrent_streams(limit, self.enforce);
-        }
-    }
-
-    fn credit(&mut self, stream: StreamId, bytes: u32) {
-        match self.exchanges.get(&stream).and_then(Exchange::credit_delay) {
-            None => self.connection.release(Some(stream), bytes),
-            Some(delay) => self
-                .timers
-                .add(Instant::now() + delay, Action::Credit(stream, bytes)),
-        }
-    }
-
-    fn reset(&mut self, stream: StreamId, code: ErrorCode) {
-        self.connection.reset(stream, code);
-        self.forget(stream);
-    }
-
-    fn forget(&mut self, stream: StreamId) {
-        self.exchanges.remove(&stream);
-        self.shared
-            .lock()
-            .stats
-            .connections(self.session.environment)
-            .reset += 1;
-    }
-
-    /// Sends GOAWAY after everything that has arrived.
-    fn go_away_now(&mut self, debug: &[u8]) {
-        self.connection.go_away(ErrorCode::NO_ERROR, debug);
-        self.drain();
-    }
-
-    fn go_away(&mut self, last: StreamId, code: ErrorCode, debug: &[u8]) {
-        self.connection.go_away_with_last(last, code, debug);
-        self.exchanges.retain(|stream, _| *stream <= last);
-        self.drain();
-    }
-
-    fn drain(&mut self) {
-        if self.phase == Phase::Open {
-            self.phase = Phase::Draining(Instant::now() + DRAIN_LIMIT);
-        }
-    }
-
-    fn age(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Open if now >= self.last_input + self.idle_timeout => {
-                self.go_away_now(br#"{"reason":"IdleTimeout"}"#);
-            }
-            Phase::Silent if now >= self.last_input + self.idle_timeout => self.phase = Phase::Cut,
-            Phase::Draining(limit) if now >= limit || !self.has_work() => self.phase = Phase::Closing,
-            Phase::Open | Phase::Silent | Phase::Draining(_) | Phase::Closing | Phase::Cut | Phase::Reset => {
-            }
-        }
-    }
-
-    fn has_work(&self) -> bool {
-        !self.exchanges.is_empty() || self.delayed > 0 || self.connection.queued_bytes() > 0
-    }
-
-    fn strike_request(&mut self, request: &Request) -> Injected {
-        let mut state = self.shared.lock();
-        let state = &mut *state;
-        state.stats.connections(self.session.environment).streams += 1;
-        let (environment, bundle_id) = (self.session.environment, bundle_id(request));
-        state.faults.strike(
-            FaultMoment::Request,
-            environment,
-            bundle_id,
-            &mut state.world.random,
-        )
-    }
-
-    fn strike_connection(&mut self) {
-        let ending = {
-            let mut state = self.shared.lock();
-            let state = &mut *state;
-            let environment = self.session.environment;
-            state
-                .faults
-                .strike(FaultMoment::Connect, environment, None, &mut state.world.random)
-                .ending
-        };
-        match ending {
-            None | Some(Ending::Reset { .. }) => {}
-            Some(Ending::Stall { .. }) => self.phase = Phase::Silent,
-            Some(Ending::TlsCut { .. }) => self.phase = Phase::Cut,
-            Some(Ending::TcpReset { .. }) => self.phase = Phase::Reset,
-            Some(Ending::GoAway(go_away)) => {
-                for _ in 0..=u8::from(go_away.double) {
-                    self.go_away(StreamId::CONNECTION, ErrorCode(go_away.code), &go_away.debug);
-                }
-            }
         }
     }
 }
