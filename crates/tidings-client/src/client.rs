@@ -299,7 +299,9 @@ fn authority(host: &str, port: u16) -> Box<str> {
 
 async fn submit(pool: &Pool, work: Work) -> Result<(), SendError> {
     let deadline = Instant::now() + pool.request_timeout();
-    pool.submit(Job::new(work, Some(deadline))).await.map_err(|_job| closed())
+    pool.submit(Job::new(work, Some(deadline)))
+        .await
+        .map_err(|_job| closed())
 }
 
 /// The outcome, or what it means when whoever should have told it is gone.

@@ -64,27 +64,46 @@ pub(crate) struct Sample {
 pub(crate) struct Governor {
     size: PoolSize,
     target: usize,
-    /// A growth whose effect is not known yet.
+    period: Period,
+    /// The growth whose effect is being measured.
     trial: Option<Trial>,
     /// No growth before this much more time has gone by.
     rest: Duration,
 }
 
-/// A growth under observation.
+/// The time over which the pool's throughput is measured. Answers come in bursts of a round trip, so shorter looks
+/// would see nothing or twice the truth.
+#[derive(Clone, Copy, Debug, Default)]
+struct Period {
+    elapsed: Duration,
+    /// Of it, while every connection was held back and work was waiting.
+    held_back: Duration,
+    /// Of it, until new connections had filled their windows.
+    settling: Duration,
+    answers: u64,
+}
+
+/// A growth, to be compared with what was before.
 #[derive(Clone, Copy, Debug)]
 struct Trial {
     from: usize,
     rate_before: f64,
-    /// Time since every connection of the trial was up.
-    watched: Duration,
-    answers: u64,
 }
 
-/// A growth must bring this much more throughput, as a part of what the added connections promise.
+/// A growth must bring this part of the throughput that the added connections promise.
 const WORTH: f64 = 0.3;
 
 /// After a growth that brought nothing, the pool stays as it is for this long.
 const REST: Duration = Duration::from_secs(10);
+
+/// The shortest measurement.
+const SHORTEST: Duration = Duration::from_millis(50);
+
+/// Round trips until a new connection has filled its window and the answers come back.
+const SETTLING_ROUND_TRIPS: u32 = 2;
+
+/// Round trips over which throughput is measured.
+const MEASURED_ROUND_TRIPS: u32 = 2;
 
 impl Governor {
     pub(crate) fn new(size: PoolSize) -> Self {
@@ -92,6 +111,7 @@ impl Governor {
         Self {
             size,
             target: size.min,
+            period: Period::default(),
             trial: None,
             rest: Duration::ZERO,
         }
@@ -105,63 +125,139 @@ impl Governor {
     /// Takes a sample and decides anew.
     pub(crate) fn observe(&mut self, sample: Sample) -> usize {
         self.rest = self.rest.saturating_sub(sample.elapsed);
-        if let Some(trial) = self.trial {
-            self.watch(trial, sample);
-        } else if self.should_grow(sample) {
-            self.grow(sample);
+        if sample.connections < self.target {
+            self.period = Period::default();
+            return self.target;
+        }
+        if self.period.settling < sample.round_trip * SETTLING_ROUND_TRIPS {
+            self.period.settling += sample.elapsed;
+            return self.target;
+        }
+        self.period.add(sample);
+        if self.period.elapsed >= (sample.round_trip * MEASURED_ROUND_TRIPS).max(SHORTEST) {
+            self.decide();
         }
         self.target
     }
 
     /// The pool went back to its minimum, because there was nothing to do.
     pub(crate) fn reset(&mut self) {
-        self.target = self.size.min;
-        self.trial = None;
+        *self = Self::new(self.size);
     }
 
-    fn should_grow(&self, sample: Sample) -> bool {
-        let all_held_back = sample.connections > 0 && sample.stalled >= sample.connections;
-        self.target < self.size.max
-            && self.rest.is_zero()
-            && sample.connections >= self.target
-            && sample.queued > 0
-            && all_held_back
-    }
-
-    fn grow(&mut self, sample: Sample) {
-        let rate_before = rate(sample.answers, sample.elapsed);
-        self.trial = Some(Trial {
-            from: self.target,
-            rate_before,
-            watched: Duration::ZERO,
-            answers: 0,
-        });
-        self.target = (self.target * 2).min(self.size.max);
-    }
-
-    /// Waits until the new connections have shown what they can do: two round trips under load.
-    fn watch(&mut self, mut trial: Trial, sample: Sample) {
-        if sample.connections < self.target {
-            return;
+    fn decide(&mut self) {
+        let period = std::mem::take(&mut self.period);
+        let rate = period.answers as f64 / period.elapsed.as_secs_f64();
+        let held_back = period.held_back * 2 > period.elapsed;
+        if let Some(trial) = self.trial.take() {
+            let promised = trial.rate_before * (self.target as f64 / trial.from as f64 - 1.0);
+            if held_back && rate - trial.rate_before < promised * WORTH {
+                self.target = trial.from;
+                self.rest = REST;
+                return;
+            }
         }
-        trial.watched += sample.elapsed;
-        trial.answers += sample.answers;
-        let settled = trial.watched >= sample.round_trip * 3 && trial.watched >= sample.elapsed * 2;
-        if !settled {
-            self.trial = Some(trial);
-            return;
-        }
-        self.trial = None;
-        let promised = trial.rate_before * (self.target as f64 / trial.from as f64 - 1.0);
-        let gained = rate(trial.answers, trial.watched) - trial.rate_before;
-        let still_busy = sample.queued > 0;
-        if still_busy && gained < promised * WORTH {
-            self.target = trial.from;
-            self.rest = REST;
+        if held_back && self.rest.is_zero() && self.target < self.size.max {
+            self.trial = Some(Trial {
+                from: self.target,
+                rate_before: rate,
+            });
+            self.target = (self.target * 2).min(self.size.max);
+        } else {
+            // Nothing changes, so nothing has to settle either.
+            self.period.settling = Duration::MAX;
         }
     }
 }
 
-fn rate(answers: u64, elapsed: Duration) -> f64 {
-    answers as f64 / elapsed.as_secs_f64().max(1e-6)
+impl Period {
+    fn add(&mut self, sample: Sample) {
+        self.elapsed += sample.elapsed;
+        self.answers += sample.answers;
+        if sample.queued > 0 && sample.stalled >= sample.connections {
+            self.held_back += sample.elapsed;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Duration = Duration::from_millis(25);
+    const ROUND_TRIP: Duration = Duration::from_millis(50);
+
+    /// Runs a pool for some time against a server that gives `rate(connections)` answers a second, while more work
+    /// waits than it can do.
+    fn settle(governor: &mut Governor, seconds: u32, rate: impl Fn(usize) -> f64) -> usize {
+        let steps = Duration::from_secs(1).div_duration_f64(STEP) as u32 * seconds;
+        for _ in 0..steps {
+            let connections = governor.target();
+            let answers = rate(connections) * STEP.as_secs_f64();
+            governor.observe(Sample {
+                connections,
+                stalled: connections,
+                queued: 1000,
+                answers: answers as u64,
+                elapsed: STEP,
+                round_trip: ROUND_TRIP,
+            });
+        }
+        governor.target()
+    }
+
+    #[test]
+    fn a_far_away_server_gets_as_many_connections_as_help() {
+        let mut governor = Governor::new(PoolSize { min: 1, max: 16 });
+        assert_eq!(
+            settle(&mut governor, 2, |connections| connections as f64 * 6_500.0),
+            16
+        );
+    }
+
+    #[test]
+    fn connections_that_bring_nothing_are_taken_back() {
+        let mut governor = Governor::new(PoolSize { min: 1, max: 16 });
+        assert_eq!(settle(&mut governor, 5, |_| 300_000.0), 1);
+    }
+
+    #[test]
+    fn growth_stops_where_something_else_becomes_the_bottleneck() {
+        let mut governor = Governor::new(PoolSize { min: 1, max: 64 });
+        assert_eq!(
+            settle(&mut governor, 5, |connections| (connections as f64).min(8.0)
+                * 6_500.0),
+            8
+        );
+    }
+
+    #[test]
+    fn without_waiting_work_there_is_no_growth() {
+        let mut governor = Governor::new(PoolSize { min: 2, max: 16 });
+        for _ in 0..1000 {
+            governor.observe(Sample {
+                connections: 2,
+                stalled: 0,
+                queued: 0,
+                answers: 100,
+                elapsed: STEP,
+                round_trip: ROUND_TRIP,
+            });
+        }
+        assert_eq!(governor.target(), 2);
+    }
+
+    #[test]
+    fn an_idle_pool_goes_back_to_its_minimum() {
+        let mut governor = Governor::new(PoolSize { min: 1, max: 16 });
+        settle(&mut governor, 2, |connections| connections as f64 * 6_500.0);
+        governor.reset();
+        assert_eq!(governor.target(), 1);
+    }
+
+    #[test]
+    fn a_pool_size_is_at_least_one_connection() {
+        assert_eq!(PoolSize { min: 0, max: 0 }.sane(), PoolSize { min: 1, max: 1 });
+        assert_eq!(PoolSize::fixed(0), PoolSize { min: 1, max: 1 });
+    }
 }

@@ -244,7 +244,7 @@ mod tests {
         };
         let (answer, waiting) = tokio::sync::oneshot::channel();
         queue
-            .push(Job::new(Work::Exchange(Box::new(exchange), answer), None))
+            .try_push(Job::new(Work::Exchange(Box::new(exchange), answer), None))
             .unwrap();
         assert_eq!(queue.sweep(Instant::now()).len(), 0);
         drop(waiting);

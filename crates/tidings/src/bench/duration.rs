@@ -5,12 +5,18 @@ use std::time::Duration;
 /// Reads a duration with its unit.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(char::is_alphabetic);
-    let number: f64 = digits.parse().map_err(|_not_a_number| format!("`{text}` is not a duration like `50ms`"))?;
+    let number: f64 = digits
+        .parse()
+        .map_err(|_not_a_number| format!("`{text}` is not a duration like `50ms`"))?;
     let seconds = match text.strip_prefix(digits) {
         Some("us") => number / 1e6,
         Some("ms") => number / 1e3,
         Some("s") => number,
-        _ => return Err(format!("`{text}` has no unit: write `us`, `ms` or `s` behind the number")),
+        _ => {
+            return Err(format!(
+                "`{text}` has no unit: write `us`, `ms` or `s` behind the number"
+            ));
+        }
     };
     Duration::try_from_secs_f64(seconds).map_err(|_out_of_range| format!("`{text}` is out of range"))
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use tidings_apns::{ApnsId, BundleId, DeviceToken, Environment, Notification, Payload, Priority, PushType, Request};
+use tidings_apns::{
+    ApnsId, BundleId, DeviceToken, Environment, Notification, Payload, Priority, PushType, Request,
+};
 use tidings_client::{Client, Credential, PoolSize, SendError, SigningKey, Trust};
 use tokio::task::JoinSet;
 
@@ -65,17 +67,26 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let report = load.send(&client, &args, args.count).await?;
     client.close().await;
     crate::output::json(&report)?;
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn client(args: &Args) -> anyhow::Result<Client> {
     let (host, port) = endpoint(&args.target)?;
     let ca = std::fs::read(&args.ca).with_context(|| format!("reading {}", args.ca.display()))?;
-    let key = rcgen::KeyPair::generate().context("making a signing key")?.serialize_pem();
+    let key = rcgen::KeyPair::generate()
+        .context("making a signing key")?
+        .serialize_pem();
     let key = SigningKey::from_pem(key.as_bytes(), "BENCHMARK1".parse()?, "BENCHMARK1".parse()?)?;
     let connections = match args.connections {
         Some(connections) => PoolSize::fixed(connections),
-        None => PoolSize { min: 1, max: args.max_connections },
+        None => PoolSize {
+            min: 1,
+            max: args.max_connections,
+        },
     };
     let builder = Client::builder(Environment::Production, Credential::SigningKey(key))
         .endpoint(host, port)
@@ -86,9 +97,16 @@ fn client(args: &Args) -> anyhow::Result<Client> {
 }
 
 fn endpoint(target: &str) -> anyhow::Result<(&str, u16)> {
-    let place = target.strip_prefix("https://").unwrap_or(target).trim_end_matches('/');
-    let Some((host, port)) = place.rsplit_once(':') else { bail!("the target `{target}` is not https://HOST:PORT") };
-    let port = port.parse().with_context(|| format!("the port of `{target}` is not a number"))?;
+    let place = target
+        .strip_prefix("https://")
+        .unwrap_or(target)
+        .trim_end_matches('/');
+    let Some((host, port)) = place.rsplit_once(':') else {
+        bail!("the target `{target}` is not https://HOST:PORT")
+    };
+    let port = port
+        .parse()
+        .with_context(|| format!("the port of `{target}` is not a number"))?;
     Ok((host.trim_matches(['[', ']']), port))
 }
 
@@ -104,8 +122,12 @@ impl Load {
         let text = "x".repeat((payload_bytes as usize).saturating_sub(frame));
         let payload = Payload::from_json(format!(r#"{{"aps":{{"alert":"{text}"}}}}"#))?;
         let app: BundleId = "com.example.benchmark".parse()?;
-        let notification = Notification::for_app(&app, PushType::Alert, payload).priority(Priority::Immediate);
-        Ok(Self { notification: Arc::new(notification.build()?), sent: AtomicU64::new(0) })
+        let notification =
+            Notification::for_app(&app, PushType::Alert, payload).priority(Priority::Immediate);
+        Ok(Self {
+            notification: Arc::new(notification.build()?),
+            sent: AtomicU64::new(0),
+        })
     }
 
     /// The next request: its device token and its id are used once.
@@ -117,7 +139,11 @@ impl Load {
         }
         let device_token = DeviceToken::try_from_bytes(&bytes).ok()?;
         let id = u128::from(scatter(!number)) << 64 | u128::from(number);
-        Some(Request::new(Arc::clone(&self.notification), device_token, ApnsId::from_u128(id)))
+        Some(Request::new(
+            Arc::clone(&self.notification),
+            device_token,
+            ApnsId::from_u128(id),
+        ))
     }
 
     async fn send(self: &Arc<Self>, client: &Client, args: &Args, count: u64) -> anyhow::Result<Report> {
@@ -131,7 +157,11 @@ impl Load {
 
     async fn send_batch(&self, client: &Client, mut measure: Measure, count: u64) -> Measure {
         let requests = (0..count).map_while(|_| self.next());
-        client.send_batch(requests, |outcome| note(&mut measure, &outcome.result, outcome.elapsed)).await;
+        client
+            .send_batch(requests, |outcome| {
+                note(&mut measure, &outcome.result, outcome.elapsed)
+            })
+            .await;
         measure
     }
 
@@ -153,7 +183,11 @@ impl Load {
                     let Some(request) = load.next() else { return };
                     let sent_at = Instant::now();
                     let result = client.send(request).await;
-                    note(&mut measure.lock().unwrap_or_else(PoisonError::into_inner), &result, sent_at.elapsed());
+                    note(
+                        &mut measure.lock().unwrap_or_else(PoisonError::into_inner),
+                        &result,
+                        sent_at.elapsed(),
+                    );
                 }
             });
         }

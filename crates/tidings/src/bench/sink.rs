@@ -57,13 +57,22 @@ struct Served {
 }
 
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let directory = tempfile::Builder::new().prefix("tidings-sink-").tempdir().context("making a folder for the CA")?;
+    let directory = tempfile::Builder::new()
+        .prefix("tidings-sink-")
+        .tempdir()
+        .context("making a folder for the CA")?;
     let (config, ca) = tls::server(directory.path())?;
-    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("listening on {}", args.listen))?;
     let address = listener.local_addr()?;
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
-    crate::output::json(&Ready { event: "ready", url: format!("https://{address}"), ca: ca.display().to_string() })?;
+    crate::output::json(&Ready {
+        event: "ready",
+        url: format!("https://{address}"),
+        ca: ca.display().to_string(),
+    })?;
 
     let counts = Rc::new(Counts::default());
     let connections = LocalSet::new();
@@ -72,7 +81,10 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
     }
-    crate::output::json(&Served { connections: counts.connections.get(), requests: counts.requests.get() })?;
+    crate::output::json(&Served {
+        connections: counts.connections.get(),
+        requests: counts.requests.get(),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

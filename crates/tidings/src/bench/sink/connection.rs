@@ -14,6 +14,9 @@ use tokio::net::TcpStream;
 use super::Args;
 use super::later::{Due, Later};
 
+/// Bytes of window credit that are returned at once.
+const CREDIT: u32 = 1024;
+
 /// What was served, for the report at the end.
 #[derive(Debug, Default)]
 pub struct Counts {
@@ -42,7 +45,11 @@ pub async fn serve(stream: TcpStream, tls: ServerConnection, args: Args, counts:
         max_concurrent_streams: args.streams,
         initial_window_size: args.window,
         connection_window: args.window,
-        credit: if args.rtt.is_some() { Credit::Manual } else { Credit::Automatic },
+        credit: if args.rtt.is_some() {
+            Credit::Manual
+        } else {
+            Credit::Automatic
+        },
         // A sender that gives up may reset as much as it likes: this is a benchmark.
         idle_frame_burst: u32::MAX,
         ..Config::default()
@@ -113,11 +120,21 @@ impl Sink {
         let now = Instant::now();
         while let Some(event) = self.http2.poll(now).map_err(io::Error::other)? {
             let (stream, end_stream, body) = match event {
-                Event::Headers { stream, fields, end_stream, .. } => {
+                Event::Headers {
+                    stream,
+                    fields,
+                    end_stream,
+                    ..
+                } => {
                     self.ids.insert(stream, id(fields.first(b"apns-id"), stream));
                     (stream, end_stream, 0)
                 }
-                Event::Data { stream, data, end_stream, .. } => (stream, end_stream, data.len()),
+                Event::Data {
+                    stream,
+                    data,
+                    end_stream,
+                    ..
+                } => (stream, end_stream, data.len()),
                 _ => continue,
             };
             self.note_body(now, body);
@@ -128,12 +145,14 @@ impl Sink {
         Ok(())
     }
 
-    /// Window credit goes back by halves, as late as an answer.
+    /// Window credit goes back as late as an answer, and in small parts: what is held back to be returned in large ones
+    /// would shrink the window that `--window` promises.
     fn note_body(&mut self, now: Instant, length: usize) {
         let Some(rtt) = self.args.rtt else { return };
         self.uncredited += u32::try_from(length).unwrap_or(0);
-        if self.uncredited >= self.args.window / 2 {
-            self.later.add(now + rtt, Due::Credit(std::mem::take(&mut self.uncredited)));
+        if self.uncredited >= CREDIT {
+            self.later
+                .add(now + rtt, Due::Credit(std::mem::take(&mut self.uncredited)));
         }
     }
 
@@ -149,7 +168,9 @@ impl Sink {
     }
 
     fn answer(&mut self, stream: StreamId) {
-        let Some(id) = self.ids.remove(&stream) else { return };
+        let Some(id) = self.ids.remove(&stream) else {
+            return;
+        };
         // A stream that the client has reset meanwhile wants no answer.
         let _gone = self.http2.send_headers(stream, true, |encoder, block| {
             encoder.encode_template(&mut self.ok, block);
@@ -192,7 +213,10 @@ fn id(given: Option<&[u8]>, stream: StreamId) -> [u8; 36] {
     given.and_then(|id| id.try_into().ok()).unwrap_or_else(|| {
         let mut id = *b"00000000-0000-4000-8000-000000000000";
         let digits = format!("{stream:012}");
-        id.iter_mut().rev().zip(digits.bytes().rev()).for_each(|(place, digit)| *place = digit);
+        id.iter_mut()
+            .rev()
+            .zip(digits.bytes().rev())
+            .for_each(|(place, digit)| *place = digit);
         id
     })
 }

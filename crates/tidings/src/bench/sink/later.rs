@@ -38,7 +38,10 @@ impl Later {
 
     /// A time between `rtt - jitter` and `rtt + jitter` from now, evenly distributed.
     pub fn answer_at(&mut self, now: Instant, rtt: Duration, jitter: Duration) -> Instant {
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.seed = self
+            .seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let part = (self.seed >> 40) as f64 / f64::from(1 << 24);
         now + rtt.saturating_sub(jitter) + (jitter * 2).mul_f64(part)
     }
