@@ -1,3 +1,26 @@
-//! The `tidings` command.
+//! The `tidings` command: APNs from the shell, and an APNs of one's own to try it on.
 
-fn main() {}
+mod access;
+mod bench;
+mod cli;
+mod commands;
+mod failure;
+mod input;
+mod output;
+mod runtime;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.color.write_global();
+    commands::run(cli.command).unwrap_or_else(|error| failure::report(&error))
+}

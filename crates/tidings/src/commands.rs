@@ -1,0 +1,28 @@
+//! The commands, one module each.
+
+pub(crate) mod channels;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod man;
+pub(crate) mod send;
+pub(crate) mod simulate;
+
+use std::process::ExitCode;
+
+use crate::bench;
+use crate::cli::Command;
+
+/// Does what the command line says; the exit status tells how it went.
+pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Send(args) => send::run(&args),
+        Command::Channels(args) => channels::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Bench(args) => bench::run(args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }
+}

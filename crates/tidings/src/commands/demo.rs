@@ -1,0 +1,56 @@
+//! `tidings demo`: notifications over real TLS and HTTP/2 to an APNs on this machine, told line by line, and each line
+//! held against what the simulated devices really got.
+
+mod line;
+mod narrator;
+mod stage;
+mod story;
+
+use std::process::ExitCode;
+
+use self::narrator::Narrator;
+use self::stage::Stage;
+use crate::output::Format;
+use crate::runtime;
+
+const EXAMPLES: &str = "\
+Examples:
+  tidings demo           tell the story, then leave the APNs running to play with
+  tidings demo --once    end after the story; exit status 0 only if every line came true
+  tidings demo --once --json";
+
+/// See it all happen on this machine: an APNs, apps, devices, and what becomes of notifications.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// End after the story
+    #[arg(long)]
+    once: bool,
+    /// Print each line as a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells the story.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    runtime::on_this_thread(play(args))?
+}
+
+async fn play(args: &Args) -> anyhow::Result<ExitCode> {
+    let format = if args.json { Format::Json } else { Format::Text };
+    let stage = Stage::set().await?;
+    let mut narrator = Narrator::new(format);
+    narrator.open(stage.simulator().ready())?;
+    story::tell(&stage, &mut narrator).await?;
+    let is_true = narrator.conclude()?;
+    if !args.once {
+        narrator.invite(&stage.invitation()?)?;
+        runtime::told_to_end().await?;
+    }
+    stage.strike().await;
+    Ok(if is_true {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
