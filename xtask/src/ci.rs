@@ -15,77 +15,41 @@ const SIDE_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/Cargo.toml"];
 #[derive(Args)]
 pub(crate) struct Options {
     /// Only these steps; all when none is named
-    #[arg(value_parser = STEPS.map(|step| step.name))]
+    #[arg(value_parser = STEPS.map(|(name, _)| name))]
     steps: Vec<String>,
 }
 
-struct Step {
-    name: &'static str,
-    run: fn() -> Result<()>,
-}
+/// A step by its name; it fails by an error.
+type Step = (&'static str, fn() -> Result<()>);
 
 const STEPS: [Step; 11] = [
-    Step {
-        name: "setup",
-        run: setup,
-    },
-    Step {
-        name: "tidy",
-        run: tidy::run,
-    },
-    Step {
-        name: "codegen",
-        run: codegen::check,
-    },
-    Step {
-        name: "fmt",
-        run: fmt,
-    },
-    Step {
-        name: "clippy",
-        run: clippy,
-    },
-    Step {
-        name: "deny",
-        run: deny,
-    },
-    Step {
-        name: "interop",
-        run: interop,
-    },
-    Step {
-        name: "fuzz",
-        run: fuzz::smoke_all,
-    },
-    Step {
-        name: "doc",
-        run: doc,
-    },
-    Step {
-        name: "doctest",
-        run: doctest,
-    },
-    Step {
-        name: "test",
-        run: test,
-    },
+    ("setup", setup),
+    ("tidy", tidy::run),
+    ("fmt", fmt),
+    ("clippy", clippy),
+    ("deny", deny),
+    ("interop", interop),
+    ("codegen", codegen::check),
+    ("fuzz", fuzz::smoke_all),
+    ("doc", doc),
+    ("doctest", doctest),
+    ("test", test),
 ];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut done = Vec::new();
-    for step in STEPS.iter().filter(|step| wanted(options, step)) {
-        println!("\n── {} ──", step.name);
+    for (name, step) in STEPS.iter().filter(|(name, _)| wanted(options, name)) {
+        println!("\n── {name} ──");
         let started = Instant::now();
-        (step.run)()
-            .with_context(|| format!("ci stopped at `{0}` (alone: cargo xtask ci {0})", step.name))?;
-        done.push(format!("{} {} s", step.name, started.elapsed().as_secs()));
+        step().with_context(|| format!("ci stopped at `{name}` (alone: cargo xtask ci {name})"))?;
+        done.push(format!("{name} {} s", started.elapsed().as_secs()));
     }
     println!("\nci: passed ({})", done.join(", "));
     Ok(())
 }
 
-fn wanted(options: &Options, step: &Step) -> bool {
-    options.steps.is_empty() || options.steps.iter().any(|name| name == step.name)
+fn wanted(options: &Options, name: &str) -> bool {
+    options.steps.is_empty() || options.steps.iter().any(|step| step == name)
 }
 
 /// What the other steps need and a machine may not have.

@@ -1,7 +1,9 @@
-//! Parts of documents that are generated from code, so that the two cannot disagree.
+//! Documents, and parts of documents, that are generated from code, so that the two cannot disagree.
 
+mod commands;
 mod edges;
 mod lints;
+mod openapi;
 mod reasons;
 
 use std::fs;
@@ -18,33 +20,44 @@ pub(crate) struct Options {
     check: bool,
 }
 
-/// What stands in a document between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
-struct Part {
+/// What is generated, and where it goes.
+struct Generated {
     document: &'static str,
-    name: &'static str,
-    text: fn() -> String,
+    /// What stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; the whole document without.
+    part: Option<&'static str>,
+    text: fn() -> Result<String>,
 }
 
-const PARTS: [Part; 4] = [
-    Part {
+const ALL: [Generated; 6] = [
+    Generated {
         document: "ARCHITECTURE.md",
-        name: "edges",
-        text: edges::table,
+        part: Some("edges"),
+        text: || Ok(edges::table()),
     },
-    Part {
+    Generated {
         document: "docs/book/src/reference/reasons.md",
-        name: "summary",
-        text: reasons::summary,
+        part: Some("summary"),
+        text: || Ok(reasons::summary()),
     },
-    Part {
+    Generated {
         document: "docs/book/src/reference/reasons.md",
-        name: "reasons",
-        text: reasons::explained,
+        part: Some("reasons"),
+        text: || Ok(reasons::explained()),
     },
-    Part {
+    Generated {
         document: "docs/book/src/reference/lints.md",
-        name: "lints",
-        text: lints::table,
+        part: Some("lints"),
+        text: || Ok(lints::table()),
+    },
+    Generated {
+        document: "docs/book/src/reference/commands.md",
+        part: Some("commands"),
+        text: commands::helps,
+    },
+    Generated {
+        document: "docs/book/src/reference/simulator-openapi.json",
+        part: None,
+        text: openapi::document,
     },
 ];
 
@@ -55,9 +68,9 @@ pub(crate) fn check() -> Result<()> {
 
 pub(crate) fn run(options: Options) -> Result<()> {
     let mut stale = Vec::new();
-    for part in &PARTS {
-        if update(part, options).with_context(|| format!("generating {} of {}", part.name, part.document))? {
-            stale.push(part.document);
+    for generated in &ALL {
+        if update(generated, options).with_context(|| format!("generating {}", generated.document))? {
+            stale.push(generated.document);
         }
     }
     match (stale.as_slice(), options.check) {
@@ -69,10 +82,16 @@ pub(crate) fn run(options: Options) -> Result<()> {
 }
 
 /// Whether the document was not up to date.
-fn update(part: &Part, options: Options) -> Result<bool> {
-    let path = root().join(part.document);
-    let before = fs::read_to_string(&path)?;
-    let after = replace(&before, part.name, &(part.text)()).context("the document has no place for it")?;
+fn update(generated: &Generated, options: Options) -> Result<bool> {
+    let path = root().join(generated.document);
+    let text = (generated.text)()?;
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let after = match generated.part {
+        Some(name) => {
+            replace(&before, name, &text).with_context(|| format!("there is no place for {name}"))?
+        }
+        None => text,
+    };
     let stale = before != after;
     if stale && !options.check {
         fs::write(&path, after)?;

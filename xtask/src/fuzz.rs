@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::program::{cargo, output, root, run as run_program, run_quietly, target_dir};
+use crate::program::{cargo, output, output_quietly, root, run as run_program, target_dir};
 use crate::tidy::Package;
 
 /// What cargo-fuzz passes to the compiler, besides the sanitizer.
@@ -58,7 +58,7 @@ fn smoke(targets: &[String]) -> Result<()> {
     run_program(&mut build(&folder))?;
     for target in targets {
         let seeds = files(&seeds(target))?;
-        run_quietly(Command::new(folder.join("debug").join(target)).args(&seeds))?;
+        output_quietly(Command::new(folder.join("debug").join(target)).args(&seeds))?;
         println!("{target}: {} seeds", seeds.len());
     }
     Ok(())

@@ -41,31 +41,43 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Like [`run`], but what the program prints is shown only when it fails.
-pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("running {}", shown(command)))?;
-    if !output.status.success() {
-        print!("{}", String::from_utf8_lossy(&output.stdout));
-        print!("{}", String::from_utf8_lossy(&output.stderr));
-        bail!("`{}` ended with {}", shown(command), output.status);
-    }
-    Ok(())
+/// What the command prints. What it says on the error output is seen at once.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    finish(command.stderr(Stdio::inherit()))
 }
 
-/// What the command prints, without running it in sight.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+/// What the command prints; what it says on the error output is shown only when it fails.
+pub(crate) fn output_quietly(command: &mut Command) -> Result<String> {
+    finish(command)
+}
+
+fn finish(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("running {}", shown(command)))?;
     if !output.status.success() {
+        print!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         bail!("`{}` ended with {}", shown(command), output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("reading what `{}` printed", shown(command)))
+}
+
+/// The binary as the tests build it, up to date.
+pub(crate) fn tidings() -> Result<PathBuf> {
+    output(&mut cargo([
+        "build",
+        "--quiet",
+        "--workspace",
+        "--locked",
+        "--bin",
+        "tidings",
+    ]))?;
+    Ok(target_dir().join("debug/tidings"))
 }
 
 /// Fails with the command that installs it when cargo has no such subcommand.
