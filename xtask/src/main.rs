@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a developers' tool talks to its terminal")]
 
+mod bench;
 mod ci;
 mod codegen;
 mod fuzz;
@@ -31,6 +32,8 @@ enum Command {
     Tidy,
     /// Write the files that are generated from code
     Codegen(codegen::Options),
+    /// Measure the client beside its peers; the machine should have nothing else to do
+    Bench(bench::Options),
     /// Run the fuzz targets
     Fuzz(fuzz::Options),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&options),
         Command::Tidy => tidy::run(),
         Command::Codegen(options) => codegen::run(options),
+        Command::Bench(options) => bench::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
     };
     match done {
