@@ -14,7 +14,10 @@ fuzz_target!(|data: &[u8]| {
         let (block, next) = after.split_at(after.len().min(usize::from(length)));
         rest = next;
         let result = decoder.decode(block, &mut fields);
-        let size: usize = fields.iter().map(|(name, value)| name.len() + value.len() + 32).sum();
+        let size: usize = fields
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 32)
+            .sum();
         assert!(size <= MAX_LIST_SIZE);
         if !matches!(result, Ok(()) | Err(DecodeError::ListTooLarge)) {
             return;

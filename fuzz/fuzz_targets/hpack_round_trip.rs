@@ -8,7 +8,11 @@ fuzz_target!(|data: &[u8]| {
     let mut input = data;
     let mut encoder = Encoder::new(4096);
     let mut decoder = Decoder::new(4096, usize::MAX);
-    let always = [(":method", "POST"), ("apns-topic", "com.example.app"), ("apns-priority", "5")];
+    let always = [
+        (":method", "POST"),
+        ("apns-topic", "com.example.app"),
+        ("apns-priority", "5"),
+    ];
     let mut template = Template::new(always);
     let mut names = ["apns-id", ":path"].map(CachedName::new);
     let mut received = FieldList::new();
@@ -23,7 +27,9 @@ fuzz_target!(|data: &[u8]| {
             }
             1..=3 => {
                 encoder.encode_template(&mut template, &mut block);
-                always.iter().for_each(|(name, value)| sent.push(name.as_bytes(), value.as_bytes()));
+                always
+                    .iter()
+                    .for_each(|(name, value)| sent.push(name.as_bytes(), value.as_bytes()));
                 let (name, value) = (usize::from(what & 1), string(&mut input));
                 encoder.encode_literal(&mut names[name], value, &mut block);
                 sent.push(["apns-id", ":path"][name].as_bytes(), value);
