@@ -1,4 +1,6 @@
-//! A client for the Apple Push Notification service: one notification out, one answer back, or a million in batches.
+//! The client of APNs: from credentials to answers. The engine is [`Client`]; what it stands on is public too.
+//!
+#![doc = include_str!("../README.md")]
 
 mod batch;
 mod channels;
