@@ -30,8 +30,12 @@ pub(crate) struct EndpointArgs {
     /// Trust Mozilla's root certificates, built into this program, instead of the system's
     #[arg(long)]
     bundled_roots: bool,
-    /// Go through an HTTP proxy: http://[USER:PASSWORD@]HOST:PORT
-    #[arg(long, value_name = "URL")]
+    // Not a doc comment: rustdoc would take the brackets for a link.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Go through an HTTP proxy: http://[USER:PASSWORD@]HOST:PORT"
+    )]
     proxy: Option<String>,
     /// How long to wait for an answer, and at most for each step of connecting
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = when::duration)]
