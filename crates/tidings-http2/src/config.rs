@@ -2,6 +2,7 @@
 
 use crate::frame::{DEFAULT_MAX_FRAME_SIZE, LARGEST_MAX_FRAME_SIZE};
 use crate::settings::{DEFAULT_WINDOW, MAX_WINDOW};
+use crate::stream_id::StreamId;
 
 /// What one side of a connection announces and enforces. Values out of range are clamped to the nearest legal one.
 #[derive(Clone, Debug)]
@@ -20,6 +21,9 @@ pub struct Config {
     pub connection_window: u32,
     /// How many streams a client assumes it may open until the server's SETTINGS say. Default 100.
     pub assumed_peer_streams: u32,
+    /// The first stream id that a client opens; for tests of what happens when ids run out. Default 1; even numbers
+    /// become the next odd one.
+    pub first_stream: u32,
     /// Who gives receive windows back. Default [`Credit::Automatic`].
     pub credit: Credit,
     /// How many frames without work (pings, settings, resets, empty frames, …) the peer may send in one burst. Such
@@ -46,6 +50,7 @@ impl Default for Config {
             max_header_list_size: 16 * 1024,
             connection_window: DEFAULT_WINDOW,
             assumed_peer_streams: 100,
+            first_stream: 1,
             credit: Credit::Automatic,
             idle_frame_burst: 1000,
         }
@@ -58,6 +63,7 @@ impl Config {
             .max_frame_size
             .clamp(DEFAULT_MAX_FRAME_SIZE, LARGEST_MAX_FRAME_SIZE);
         self.initial_window_size = self.initial_window_size.min(MAX_WINDOW);
+        self.first_stream = self.first_stream.min(StreamId::MAX.value()) | 1;
         self.connection_window = self.connection_window.clamp(DEFAULT_WINDOW, MAX_WINDOW);
         self
     }

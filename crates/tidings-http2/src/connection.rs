@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
 
+use crate::backlog::Backlog;
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::{ConnectionError, StreamGone};
@@ -66,6 +67,10 @@ pub struct Connection {
     send_window: i64,
     receive_window: i64,
     uncredited: u32,
+    /// The initial window that the peer has acknowledged.
+    acknowledged_window: u32,
+    /// The initial window that the windows of streams are counted from: the largest that the peer may still go by.
+    stream_window: u32,
     /// Streams whose own window is open but that wait for the connection's.
     waiting: VecDeque<StreamId>,
     queued_bytes: usize,
@@ -80,9 +85,14 @@ pub struct Connection {
     unacknowledged: VecDeque<Acknowledgement>,
     /// The number of streams that the peer may open; enforced once acknowledged.
     stream_limit: u32,
+    pings_unanswered: u32,
     budget: Budget,
+    backlog: Backlog,
     failure: Option<ConnectionError>,
 }
+
+/// What was written of the output is kept until it is so much, and half of all: then the rest moves to the front.
+const MOVED_AT: usize = 64 * 1024;
 
 /// Which side of the connection this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,9 +104,19 @@ enum Role {
 /// What takes effect when the peer acknowledges one SETTINGS frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Acknowledgement {
-    /// The first SETTINGS: the header table size.
-    Initial,
+    /// The first SETTINGS: the header table size, and this initial window.
+    Initial(u32),
     StreamLimit(u32),
+    InitialWindow(u32),
+}
+
+impl Acknowledgement {
+    fn initial_window(self) -> Option<u32> {
+        match self {
+            Self::Initial(size) | Self::InitialWindow(size) => Some(size),
+            Self::StreamLimit(_) => None,
+        }
+    }
 }
 
 /// A header block that has begun and whose end has not arrived.
@@ -121,7 +141,7 @@ impl Connection {
     pub fn client(config: Config) -> Self {
         let mut connection = Self::new(Role::Client, config);
         connection.outbound.extend_from_slice(frame::PREFACE);
-        connection.peer.max_concurrent_streams = Some(connection.config.assumed_peer_streams);
+        connection.peer = PeerSettings::of_server(connection.config.assumed_peer_streams);
         connection.announce(&[(id::ENABLE_PUSH, 0)]);
         connection
     }
@@ -158,15 +178,19 @@ impl Connection {
             send_window: i64::from(DEFAULT_WINDOW),
             receive_window: i64::from(config.connection_window),
             uncredited: 0,
+            acknowledged_window: DEFAULT_WINDOW,
+            stream_window: DEFAULT_WINDOW,
             waiting: VecDeque::new(),
             queued_bytes: 0,
-            next_stream: (role == Role::Client).then_some(StreamId::FIRST_CLIENT),
+            next_stream: (role == Role::Client).then_some(StreamId::from_wire(config.first_stream)),
             last_peer_stream: StreamId::CONNECTION,
             accept_up_to: StreamId::MAX,
             going_away: false,
             unacknowledged: VecDeque::new(),
             stream_limit: config.max_concurrent_streams,
+            pings_unanswered: 0,
             budget: Budget::new(config.idle_frame_burst),
+            backlog: Backlog::default(),
             failure: None,
             config,
         }
@@ -182,15 +206,19 @@ impl Connection {
         ];
         values.extend_from_slice(of_role);
         settings::write(&mut self.outbound, &values);
-        self.unacknowledged.push_back(Acknowledgement::Initial);
+        self.await_acknowledgement(Acknowledgement::Initial(self.config.initial_window_size));
         let extra = self.config.connection_window - DEFAULT_WINDOW;
         if extra > 0 {
             frame::write_window_update(&mut self.outbound, StreamId::CONNECTION, extra);
         }
     }
 
-    /// Takes bytes that came from the peer. Nothing is done with them before [`Self::poll`].
+    /// Takes bytes that came from the peer. Nothing is done with them before [`Self::poll`], and nothing at all once
+    /// the connection has failed.
     pub fn feed(&mut self, bytes: &[u8]) {
+        if self.failure.is_some() {
+            return;
+        }
         if self.parsed == self.inbound.len() {
             self.inbound.clear();
             self.parsed = 0;
@@ -203,8 +231,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// The peer broke the protocol. A GOAWAY that says so is in the output; write it out and close. The same error
-    /// is returned ever after.
+    /// The peer broke the protocol. A GOAWAY that says so is in the output; write it out and close. All streams are
+    /// forgotten, and the same error is returned ever after.
     pub fn poll(&mut self, now: Instant) -> Result<Option<Event<'_>>, ConnectionError> {
         if let Some(failure) = self.failure {
             return Err(failure);
@@ -225,16 +253,20 @@ impl Connection {
 
     /// Forgets the first `n` bytes of the output, because they were written.
     pub fn consume_output(&mut self, n: usize) {
-        self.written = self.outbound.len().min(self.written + n);
+        self.backlog.taken(n);
+        self.written = self.outbound.len().min(self.written.saturating_add(n));
         if self.written == self.outbound.len() {
             self.outbound.clear();
+            self.written = 0;
+        } else if self.written >= MOVED_AT && self.written >= self.outbound.len() / 2 {
+            self.outbound.drain(..self.written);
             self.written = 0;
         }
     }
 
     /// How many more streams can be opened now.
     pub fn available_streams(&self) -> usize {
-        if self.going_away || self.failure.is_some() {
+        if self.is_closing() {
             return 0;
         }
         let limit = self
@@ -291,7 +323,18 @@ impl Connection {
     fn fail(&mut self, failure: ConnectionError) {
         self.failure = Some(failure);
         let debug = failure.violation.description().as_bytes();
-        frame::write_go_away(&mut self.outbound, self.last_peer_stream, failure.code, debug);
+        let last = self.last_processed();
+        frame::write_go_away(&mut self.outbound, last, failure.code, debug);
+        self.streams.clear();
+        self.waiting.clear();
+        self.queued_bytes = 0;
+        self.inbound = Vec::new();
+        self.parsed = 0;
+    }
+
+    /// The highest stream of the peer that was or may still be processed; what a GOAWAY says never rises.
+    fn last_processed(&self) -> StreamId {
+        self.last_peer_stream.min(self.accept_up_to)
     }
 
     fn event(&self, happening: Happening) -> Event<'_> {

@@ -33,7 +33,7 @@ pub enum Violation {
     IdleStream,
     /// A stream was opened with an id that is not the opener's, or lower than one before.
     StreamId,
-    /// The frame is not allowed for this role (PUSH_PROMISE, or a request sent to a client).
+    /// The frame is not allowed for this role (`PUSH_PROMISE`, or a request sent to a client).
     Role,
     /// A header block was interrupted, or a CONTINUATION has no block to continue.
     HeaderBlock,
@@ -45,7 +45,7 @@ pub enum Violation {
     UnexpectedAck,
     /// A window grew beyond 2^31-1, or more data came than it allowed.
     FlowControl,
-    /// A WINDOW_UPDATE for the connection by nothing.
+    /// A `WINDOW_UPDATE` for the connection by nothing.
     WindowIncrement,
     /// Too many frames that do no work, or too large a header block.
     Flood,

@@ -66,7 +66,7 @@ pub enum Event<'a> {
 /// Which side reset a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetBy {
-    /// The peer sent RST_STREAM.
+    /// The peer sent `RST_STREAM`.
     Peer,
     /// This side did, because of what came on the stream.
     Us,

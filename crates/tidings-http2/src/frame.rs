@@ -1,6 +1,8 @@
 //! Frames on the wire (RFC 9113, sections 4 and 6): the nine-byte header, and the payloads that have a
 //! structure of their own. Pure functions over bytes; what a frame means is the connection's business.
 
+use std::ops::Range;
+
 use crate::error::{ConnectionError, Violation};
 use crate::error_code::ErrorCode;
 use crate::stream_id::StreamId;
@@ -10,6 +12,15 @@ pub(crate) const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Bytes of a frame header.
 pub(crate) const HEADER_LEN: usize = 9;
+
+/// Bytes of a PRIORITY payload, and of the priority in a HEADERS payload.
+pub(crate) const PRIORITY_LEN: usize = 5;
+
+/// Bytes of a whole `RST_STREAM` or `WINDOW_UPDATE` frame.
+pub(crate) const SHORT_FRAME_LEN: usize = HEADER_LEN + 4;
+
+/// Bytes of a whole PING frame.
+pub(crate) const PING_LEN: usize = HEADER_LEN + 8;
 
 /// The largest payload that every endpoint accepts, and the default of `SETTINGS_MAX_FRAME_SIZE`.
 pub(crate) const DEFAULT_MAX_FRAME_SIZE: u32 = 16_384;
@@ -80,13 +91,13 @@ pub(crate) fn header_bytes(length: usize, kind: u8, flags: u8, stream: StreamId)
     [l0, l1, l2, kind, flags, s0, s1, s2, s3]
 }
 
-/// Appends a whole RST_STREAM frame.
+/// Appends a whole `RST_STREAM` frame.
 pub(crate) fn write_reset(out: &mut Vec<u8>, stream: StreamId, code: ErrorCode) {
     write_header(out, 4, kind::RST_STREAM, 0, stream);
     out.extend_from_slice(&code.0.to_be_bytes());
 }
 
-/// Appends a whole WINDOW_UPDATE frame.
+/// Appends a whole `WINDOW_UPDATE` frame.
 pub(crate) fn write_window_update(out: &mut Vec<u8>, stream: StreamId, increment: u32) {
     write_header(out, 4, kind::WINDOW_UPDATE, 0, stream);
     out.extend_from_slice(&increment.to_be_bytes());
@@ -111,30 +122,27 @@ pub(crate) fn write_go_away(out: &mut Vec<u8>, last: StreamId, code: ErrorCode, 
 ///
 /// # Errors
 ///
-/// `PROTOCOL_ERROR` when the padding is as long as the payload or longer (RFC 9113, sections 6.1 and 6.2).
-pub(crate) fn content_range(
-    header: Header,
-    payload: &[u8],
-) -> Result<std::ops::Range<usize>, ConnectionError> {
+/// `FRAME_SIZE_ERROR` when the payload is too short for the fields that the flags announce (RFC 9113, section 4.2),
+/// `PROTOCOL_ERROR` when the padding is longer than what is left (sections 6.1 and 6.2).
+pub(crate) fn content_range(header: Header, payload: &[u8]) -> Result<Range<usize>, ConnectionError> {
     let mut start = 0;
-    let mut end = payload.len();
+    let mut padding = 0;
     if header.has(flag::PADDED) {
-        let padding = *payload.first().ok_or(Violation::FrameSize.error())?;
+        padding = usize::from(*payload.first().ok_or(Violation::FrameSize.error())?);
         start = 1;
-        end = end
-            .checked_sub(usize::from(padding))
-            .ok_or(Violation::Padding.error())?;
     }
     if header.kind == kind::HEADERS && header.has(flag::PRIORITY) {
-        start += 5;
+        start += PRIORITY_LEN;
     }
-    if start > end {
-        return Err(Violation::Padding.error());
-    }
-    Ok(start..end)
+    let rest = payload
+        .len()
+        .checked_sub(start)
+        .ok_or(Violation::FrameSize.error())?;
+    let content = rest.checked_sub(padding).ok_or(Violation::Padding.error())?;
+    Ok(start..start + content)
 }
 
-/// A payload of exactly four bytes as a number, as RST_STREAM and WINDOW_UPDATE have it.
+/// A payload of exactly four bytes as a number, as `RST_STREAM` and `WINDOW_UPDATE` have it.
 pub(crate) fn four_bytes(payload: &[u8]) -> Result<u32, ConnectionError> {
     payload
         .try_into()
@@ -197,24 +205,23 @@ mod tests {
             flags,
             stream: StreamId::from_wire(1),
         };
-        let table: [(u8, u8, &[u8], Option<std::ops::Range<usize>>); 7] = [
-            (kind::DATA, 0, b"abc", Some(0..3)),
-            (kind::DATA, flag::PADDED, &[2, b'a', 0, 0], Some(1..2)),
-            (kind::DATA, flag::PADDED, &[3, 0, 0, 0], Some(1..1)),
-            (kind::DATA, flag::PADDED, &[4, 0, 0, 0], None),
-            (kind::DATA, flag::PADDED, &[], None),
-            (kind::HEADERS, flag::PRIORITY, &[0, 0, 0, 0, 9, b'h'], Some(5..6)),
-            (
-                kind::HEADERS,
-                flag::PRIORITY | flag::PADDED,
-                &[1, 0, 0, 0, 0, 9],
-                None,
-            ),
+        let both = flag::PRIORITY | flag::PADDED;
+        let table = [
+            (kind::DATA, 0, &b"abc"[..], Ok(0..3)),
+            (kind::DATA, flag::PRIORITY, b"abcdefg", Ok(0..7)),
+            (kind::DATA, flag::PADDED, &[2, b'a', 0, 0], Ok(1..2)),
+            (kind::DATA, flag::PADDED, &[3, 0, 0, 0], Ok(1..1)),
+            (kind::DATA, flag::PADDED, &[4, 0, 0, 0], Err(Violation::Padding)),
+            (kind::DATA, flag::PADDED, &[], Err(Violation::FrameSize)),
+            (kind::HEADERS, flag::PRIORITY, &[0, 0, 0, 0, 9, b'h'], Ok(5..6)),
+            (kind::HEADERS, flag::PRIORITY, &[0; 4], Err(Violation::FrameSize)),
+            (kind::HEADERS, both, &[1, 0, 0, 0, 0, 9], Err(Violation::Padding)),
+            (kind::HEADERS, both, &[0, 0, 0, 0, 0], Err(Violation::FrameSize)),
         ];
         for (kind, flags, payload, want) in table {
             assert_eq!(
-                content_range(header(kind, flags), payload).ok(),
-                want,
+                content_range(header(kind, flags), payload),
+                want.map_err(Violation::error),
                 "{kind} {flags} {payload:?}"
             );
         }
@@ -227,7 +234,7 @@ mod tests {
             &mut out,
             StreamId::from_wire(1),
             ErrorCode::NO_ERROR,
-            &[b'x'; 20_000],
+            &vec![b'x'; 20_000],
         );
         assert_eq!(out.len(), HEADER_LEN + DEFAULT_MAX_FRAME_SIZE as usize);
     }

@@ -11,6 +11,7 @@
 //! Everything a peer can make grow is bounded: the header list, the compressed header block, frames that do no work
 //! (pings, settings, resets, empty frames, continuations), answers that it does not read, and streams.
 
+mod backlog;
 mod budget;
 mod config;
 mod connection;

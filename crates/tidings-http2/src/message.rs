@@ -2,13 +2,13 @@
 
 use crate::hpack::FieldList;
 
-/// What a header block is, by its place on the stream.
+/// What a well-formed header block is, by its place on the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
-    /// A request, as a server receives it.
-    Request,
-    /// A response with this status.
-    Response(u16),
+    /// A request, as a server receives it, and the length of body that it promises.
+    Request(Option<u64>),
+    /// A response with this status, and the length of body that it promises.
+    Response(u16, Option<u64>),
     /// Fields after the body.
     Trailers,
 }
@@ -25,7 +25,8 @@ pub(crate) fn request(fields: &FieldList) -> Result<Block, Malformed> {
     const AUTHORITY: u8 = 8;
     let mut seen = 0_u8;
     let mut path_is_empty = false;
-    let regular = pseudo_fields(fields, |name, value| {
+    let mut is_connect = false;
+    let length = check(fields, |name, value| {
         let bit = match name {
             b":method" => METHOD,
             b":scheme" => SCHEME,
@@ -34,48 +35,85 @@ pub(crate) fn request(fields: &FieldList) -> Result<Block, Malformed> {
             _ => return Err(Malformed),
         };
         path_is_empty |= bit == PATH && value.is_empty();
-        if seen & bit != 0 {
-            return Err(Malformed);
-        }
+        is_connect |= bit == METHOD && value == b"CONNECT";
+        let is_first = seen & bit == 0;
         seen |= bit;
-        Ok(())
+        is_first.then_some(()).ok_or(Malformed)
     })?;
-    regular_fields(fields, regular)?;
-    let is_connect = fields.first(b":method") == Some(b"CONNECT");
     let whole = if is_connect {
         seen == METHOD | AUTHORITY
     } else {
         seen & 7 == 7 && !path_is_empty
     };
-    whole.then_some(Block::Request).ok_or(Malformed)
+    whole.then_some(Block::Request(length)).ok_or(Malformed)
 }
 
 /// The field block of a response: exactly one `:status` of three digits.
 pub(crate) fn response(fields: &FieldList) -> Result<Block, Malformed> {
     let mut status = None;
-    let regular = pseudo_fields(fields, |name, value| match (name, status) {
+    let length = check(fields, |name, value| match (name, status) {
         (b":status", None) => {
             status = Some(parse_status(value)?);
             Ok(())
         }
         _ => Err(Malformed),
     })?;
-    regular_fields(fields, regular)?;
-    status.map(Block::Response).ok_or(Malformed)
+    let status = status.ok_or(Malformed)?;
+    Ok(Block::Response(status, length))
 }
 
 /// Trailers: no pseudo-header fields at all.
 pub(crate) fn trailers(fields: &FieldList) -> Result<Block, Malformed> {
-    regular_fields(fields, 0).map(|()| Block::Trailers)
+    check(fields, |_, _| Err(Malformed))?;
+    Ok(Block::Trailers)
 }
 
-/// The value of `content-length`, if there is one that is a number.
-pub(crate) fn content_length(fields: &FieldList) -> Result<Option<u64>, Malformed> {
-    let Some(value) = fields.first(b"content-length") else {
-        return Ok(None);
-    };
-    let text = str::from_utf8(value).map_err(|_not_text| Malformed)?;
-    text.parse().map(Some).map_err(|_not_a_number| Malformed)
+/// Whether the block begins as requests and responses do, and trailers never.
+pub(crate) fn has_pseudo_fields(fields: &FieldList) -> bool {
+    fields.iter().next().is_some_and(|(name, _)| is_pseudo(name))
+}
+
+/// Checks all fields in one pass: the pseudo-header fields in front by `pseudo`, then regular ones. Answers the
+/// `content-length`, if there is one.
+fn check(
+    fields: &FieldList,
+    mut pseudo: impl FnMut(&[u8], &[u8]) -> Result<(), Malformed>,
+) -> Result<Option<u64>, Malformed> {
+    let mut length = None;
+    let mut in_front = true;
+    for (name, value) in fields.iter() {
+        if !is_field_value(value) {
+            return Err(Malformed);
+        }
+        in_front = in_front && is_pseudo(name);
+        if in_front {
+            pseudo(name, value)?;
+        } else if !is_field_name(name) || is_connection_specific(name, value) {
+            return Err(Malformed);
+        } else if name == b"content-length" {
+            length = Some(same_length(length, value)?);
+        }
+    }
+    Ok(length)
+}
+
+/// The value of a `content-length` field, which may come again only as the same number (RFC 9110, section 8.6).
+fn same_length(before: Option<u64>, value: &[u8]) -> Result<u64, Malformed> {
+    let length = parse_length(value).ok_or(Malformed)?;
+    if before.is_none_or(|before| before == length) {
+        Ok(length)
+    } else {
+        Err(Malformed)
+    }
+}
+
+fn parse_length(value: &[u8]) -> Option<u64> {
+    let digits = value.iter().map(|byte| byte.wrapping_sub(b'0'));
+    let number = digits.into_iter().try_fold(0_u64, |number, digit| match digit {
+        0..=9 => number.checked_mul(10)?.checked_add(u64::from(digit)),
+        _ => None,
+    })?;
+    (!value.is_empty()).then_some(number)
 }
 
 fn parse_status(value: &[u8]) -> Result<u16, Malformed> {
@@ -87,30 +125,8 @@ fn parse_status(value: &[u8]) -> Result<u16, Malformed> {
     }
 }
 
-/// Gives each leading pseudo-header field to `check`; answers how many there are.
-fn pseudo_fields(
-    fields: &FieldList,
-    mut check: impl FnMut(&[u8], &[u8]) -> Result<(), Malformed>,
-) -> Result<usize, Malformed> {
-    let mut count = 0;
-    for (name, value) in fields.iter().take_while(|(name, _)| name.first() == Some(&b':')) {
-        check(name, value)?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-/// Checks the fields from position `from` on: lower-case names, no connection-specific fields, sane values.
-fn regular_fields(fields: &FieldList, from: usize) -> Result<(), Malformed> {
-    let well_formed = |(name, value): (&[u8], &[u8])| {
-        is_field_name(name) && is_field_value(value) && !is_connection_specific(name, value)
-    };
-    fields
-        .iter()
-        .skip(from)
-        .all(well_formed)
-        .then_some(())
-        .ok_or(Malformed)
+fn is_pseudo(name: &[u8]) -> bool {
+    name.first() == Some(&b':')
 }
 
 fn is_field_name(name: &[u8]) -> bool {
@@ -119,8 +135,11 @@ fn is_field_name(name: &[u8]) -> bool {
 
 fn is_field_value(value: &[u8]) -> bool {
     let padded = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    let forbidden = |byte: &u8| matches!(byte, 0 | b'\n' | b'\r');
-    !value.iter().any(forbidden) && !padded(value.first()) && !padded(value.last())
+    // Without an early end, so that it is compiled to few instructions for many bytes.
+    let forbidden = value
+        .iter()
+        .fold(false, |found, byte| found | matches!(byte, 0 | b'\n' | b'\r'));
+    !forbidden && !padded(value.first()) && !padded(value.last())
 }
 
 /// Fields that HTTP/2 forbids, because they speak of one connection (RFC 9113, section 8.2.2).
@@ -177,20 +196,15 @@ mod tests {
 
     #[test]
     fn a_request_has_each_mandatory_pseudo_field_once() {
-        assert_eq!(request(&fields(&GET)), Ok(Block::Request));
+        assert_eq!(request(&fields(&GET)), Ok(Block::Request(None)));
         assert_eq!(
             request(&fields(&[(":method", "CONNECT"), (":authority", "a:1")])),
-            Ok(Block::Request)
+            Ok(Block::Request(None))
         );
-        for missing in 0..3 {
+        for (missing, (name, _)) in GET.iter().enumerate() {
             let mut list = GET.to_vec();
             list.remove(missing);
-            assert_eq!(
-                request(&fields(&list)),
-                Err(Malformed),
-                "without {}",
-                GET[missing].0
-            );
+            assert_eq!(request(&fields(&list)), Err(Malformed), "without {name}");
         }
         for extra in [(":path", "/x"), (":status", "200"), (":protocol", "x")] {
             assert_eq!(
@@ -222,7 +236,7 @@ mod tests {
     fn a_response_has_one_status_of_three_digits() {
         assert_eq!(
             response(&fields(&[(":status", "410"), ("apns-id", "x")])),
-            Ok(Block::Response(410))
+            Ok(Block::Response(410, None))
         );
         for list in [
             &[(":status", "20")][..],
@@ -261,12 +275,37 @@ mod tests {
     }
 
     #[test]
-    fn a_content_length_is_a_number_or_absent() {
-        assert_eq!(content_length(&fields(&[("content-length", "12")])), Ok(Some(12)));
-        assert_eq!(content_length(&fields(&[])), Ok(None));
-        assert_eq!(
-            content_length(&fields(&[("content-length", "-1")])),
-            Err(Malformed)
-        );
+    fn the_values_of_pseudo_fields_are_checked_too() {
+        for value in ["/a\0", "/a\r\n", " /a"] {
+            let list = [(":method", "GET"), (":scheme", "https"), (":path", value)];
+            assert_eq!(request(&fields(&list)), Err(Malformed), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_content_length_is_one_number_or_absent() {
+        let length = |values: &[&str]| {
+            let named = values.iter().map(|&value| ("content-length", value));
+            let list: Vec<_> = [(":status", "200")].into_iter().chain(named).collect();
+            response(&fields(&list))
+        };
+        for (values, want) in [
+            (&[][..], None),
+            (&["12"], Some(12)),
+            (&["012", "12"], Some(12)),
+            (&["18446744073709551615"], Some(u64::MAX)),
+        ] {
+            assert_eq!(length(values), Ok(Block::Response(200, want)), "{values:?}");
+        }
+        for values in [
+            &["-1"][..],
+            &["+1"],
+            &[""],
+            &["1 2"],
+            &["1", "2"],
+            &["18446744073709551616"],
+        ] {
+            assert_eq!(length(values), Err(Malformed), "{values:?}");
+        }
     }
 }

@@ -33,6 +33,8 @@ pub struct PeerSettings {
     pub max_frame_size: u32,
     /// The largest header list that the peer accepts, in bytes; advisory.
     pub max_header_list_size: Option<u32>,
+    /// A server must not ask for pushes, so from one even 1 is wrong (RFC 9113, section 6.5.2).
+    largest_enable_push: u32,
 }
 
 impl Default for PeerSettings {
@@ -43,30 +45,46 @@ impl Default for PeerSettings {
             initial_window_size: DEFAULT_WINDOW,
             max_frame_size: DEFAULT_MAX_FRAME_SIZE,
             max_header_list_size: None,
+            largest_enable_push: 1,
         }
     }
 }
 
 impl PeerSettings {
+    /// What a client believes of a server before its SETTINGS arrive.
+    pub(crate) fn of_server(assumed_streams: u32) -> Self {
+        Self {
+            max_concurrent_streams: Some(assumed_streams),
+            largest_enable_push: 0,
+            ..Self::default()
+        }
+    }
+
     /// Takes over the values of one SETTINGS payload. Unknown settings are ignored.
-    pub(crate) fn apply(&mut self, payload: &[u8]) -> Result<(), ConnectionError> {
+    ///
+    /// Answers the least table size on the way, if the payload has any: the peer may shrink its table and let it grow
+    /// again at once, and has evicted entries then (RFC 7541, section 4.2).
+    pub(crate) fn apply(&mut self, payload: &[u8]) -> Result<Option<u32>, ConnectionError> {
         let (settings, rest) = payload.as_chunks::<6>();
         if !rest.is_empty() {
             return Err(Violation::FrameSize.error());
         }
+        let mut least_table_size = None;
         for [i0, i1, v0, v1, v2, v3] in settings {
-            self.set(
-                u16::from_be_bytes([*i0, *i1]),
-                u32::from_be_bytes([*v0, *v1, *v2, *v3]),
-            )?;
+            let id = u16::from_be_bytes([*i0, *i1]);
+            let value = u32::from_be_bytes([*v0, *v1, *v2, *v3]);
+            self.set(id, value)?;
+            if id == id::HEADER_TABLE_SIZE {
+                least_table_size = Some(least_table_size.map_or(value, |least: u32| least.min(value)));
+            }
         }
-        Ok(())
+        Ok(least_table_size)
     }
 
     fn set(&mut self, id: u16, value: u32) -> Result<(), ConnectionError> {
         match id {
             id::HEADER_TABLE_SIZE => self.header_table_size = value,
-            id::ENABLE_PUSH if value > 1 => return Err(Violation::Setting.error()),
+            id::ENABLE_PUSH if value > self.largest_enable_push => return Err(Violation::Setting.error()),
             id::MAX_CONCURRENT_STREAMS => self.max_concurrent_streams = Some(value),
             id::INITIAL_WINDOW_SIZE if value > MAX_WINDOW => return Err(Violation::FlowControl.error()),
             id::INITIAL_WINDOW_SIZE => self.initial_window_size = value,
@@ -115,7 +133,7 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, settings);
         let mut peer = PeerSettings::default();
-        peer.apply(&out[frame::HEADER_LEN..]).map(|()| peer)
+        peer.apply(&out[frame::HEADER_LEN..]).map(|_| peer)
     }
 
     #[test]
@@ -138,8 +156,29 @@ mod tests {
                 initial_window_size: 10,
                 max_frame_size: 20_000,
                 max_header_list_size: Some(8_000),
+                largest_enable_push: 1,
             }
         );
+    }
+
+    #[test]
+    fn a_table_that_shrinks_and_grows_in_one_frame_is_noticed() {
+        let mut out = Vec::new();
+        write(&mut out, &[(1, 4096), (1, 0), (1, 100)]);
+        let mut peer = PeerSettings::default();
+        assert_eq!(peer.apply(&out[frame::HEADER_LEN..]), Ok(Some(0)));
+        assert_eq!(peer.header_table_size, 100);
+        assert_eq!(peer.apply(&[]), Ok(None));
+    }
+
+    #[test]
+    fn a_server_that_asks_for_pushes_is_wrong() {
+        let push = [0, 2, 0, 0, 0, 1];
+        assert_eq!(
+            PeerSettings::of_server(1).apply(&push),
+            Err(Violation::Setting.error())
+        );
+        assert_eq!(PeerSettings::default().apply(&push), Ok(None));
     }
 
     #[test]

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!            open ── either side ends ──▶ half closed ── the other ends ──▶ closed (forgotten)
-//!              └────────────── RST_STREAM, GOAWAY below its id ───────────────▶ closed
+//!              └────────────── `RST_STREAM`, GOAWAY below its id ───────────────▶ closed
 //! ```
 //! A stream that is closed has no entry: what still arrives on it is ignored, at a cost (see `budget`).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::error_code::ErrorCode;
 use crate::stream_id::StreamId;
 
 /// One live stream.
@@ -18,7 +19,7 @@ pub(crate) struct Stream {
     pub(crate) tag: u64,
     /// Bytes we may still send on it; negative after the peer shrank the initial window.
     pub(crate) send_window: i64,
-    /// Bytes the peer may still send on it.
+    /// Bytes the peer may still send on it; negative after we shrank the initial window.
     pub(crate) receive_window: i64,
     /// Bytes received and not yet credited back.
     pub(crate) uncredited: u32,
@@ -62,6 +63,43 @@ impl Stream {
     /// Both sides have ended and nothing waits to be sent.
     pub(crate) fn is_closed(&self) -> bool {
         self.local_ended && self.remote_ended && self.unsent.is_none()
+    }
+
+    /// The peer's side may end: `content-length` must have been kept.
+    ///
+    /// # Errors
+    ///
+    /// By which code the stream is to be reset.
+    pub(crate) fn end_remote(&mut self, end_stream: bool) -> Result<(), ErrorCode> {
+        self.remote_ended = end_stream;
+        let is_short = end_stream && self.promised.is_some_and(|left| left > 0);
+        if is_short {
+            Err(ErrorCode::PROTOCOL_ERROR)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Its body waits for its own window only, and that is open now.
+    pub(crate) fn can_go_on(&self) -> bool {
+        self.send_window > 0 && self.unsent.as_ref().is_some_and(|unsent| !unsent.queued)
+    }
+}
+
+impl Unsent {
+    /// What has not been sent yet.
+    pub(crate) fn rest(&self) -> &[u8] {
+        self.bytes.get(self.sent..).unwrap_or_default()
+    }
+
+    /// Adds to the end, and drops what was sent before it outweighs the rest.
+    pub(crate) fn append(&mut self, body: &[u8], end_stream: bool) {
+        if self.sent > self.bytes.len() / 2 {
+            self.bytes.drain(..self.sent);
+            self.sent = 0;
+        }
+        self.bytes.extend_from_slice(body);
+        self.end_stream = end_stream;
     }
 }
 

@@ -12,9 +12,6 @@ impl StreamId {
     /// The largest stream id there is. In a GOAWAY it announces an end without naming the last stream yet.
     pub const MAX: Self = Self(0x7fff_ffff);
 
-    /// The first stream that a client opens.
-    pub(crate) const FIRST_CLIENT: Self = Self(1);
-
     /// A stream id from its number on the wire; the reserved first bit is ignored.
     pub fn from_wire(value: u32) -> Self {
         Self(value & 0x7fff_ffff)

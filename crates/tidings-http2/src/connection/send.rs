@@ -6,9 +6,16 @@ use crate::error::{OpenError, StreamGone};
 use crate::error_code::ErrorCode;
 use crate::frame::{self, flag, kind};
 use crate::hpack::Encoder;
-use crate::settings::{self, id};
+use crate::settings::{self, MAX_WINDOW, id};
 use crate::stream::{Stream, Unsent};
 use crate::stream_id::StreamId;
+
+/// Frames that may arrive on a stream after this side has reset it and before the peer knows: a header block, an empty
+/// end of a body, a reset.
+pub(super) const LATE_FRAMES: u32 = 3;
+
+/// Streams that a peer is believed to have under way at most, however many it may open.
+const MOST_UNDER_WAY: u32 = 1 << 14;
 
 impl Connection {
     /// Opens a stream with a request; clients only. `encode` appends the header block by the encoder it is given.
@@ -25,11 +32,7 @@ impl Connection {
         let stream = self.may_open()?;
         self.next_stream = stream.successor();
         self.write_block(stream, end_stream, encode);
-        let mut state = Stream::new(
-            tag,
-            self.peer.initial_window_size,
-            self.config.initial_window_size,
-        );
+        let mut state = Stream::new(tag, self.peer.initial_window_size, self.stream_window);
         state.local_ended = end_stream;
         self.streams.insert(stream, state);
         Ok(stream)
@@ -72,8 +75,7 @@ impl Connection {
         }
         state.local_ended = end_stream;
         if let Some(unsent) = &mut state.unsent {
-            unsent.bytes.extend_from_slice(body);
-            unsent.end_stream = end_stream;
+            unsent.append(body, end_stream);
             self.queued_bytes += body.len();
             return Ok(());
         }
@@ -115,37 +117,57 @@ impl Connection {
     pub fn reset(&mut self, stream: StreamId, code: ErrorCode) {
         if self.forget(stream).is_some() {
             frame::write_reset(&mut self.outbound, stream, code);
+            self.budget.grant(LATE_FRAMES);
         }
     }
 
     /// Sends a ping; the answer comes as [`Event::Pong`](crate::Event::Pong).
     pub fn ping(&mut self, payload: [u8; 8]) {
         frame::write_ping(&mut self.outbound, 0, payload);
+        self.pings_unanswered = self.pings_unanswered.saturating_add(1);
     }
 
     /// Announces the end of the connection: streams that the peer has opened so far are served, later ones are not.
     pub fn go_away(&mut self, code: ErrorCode, debug: &[u8]) {
-        self.go_away_with_last(self.last_peer_stream, code, debug);
+        self.go_away_with_last(self.last_processed(), code, debug);
     }
 
     /// Announces the end of the connection with a last stream of the caller's choice. Streams of the peer above it are
-    /// forgotten and later ones are ignored, except that [`StreamId::MAX`] only warns.
+    /// forgotten and later ones are ignored, except that [`StreamId::MAX`] only warns. A last stream once announced
+    /// does not rise again (RFC 9113, section 6.8).
     pub fn go_away_with_last(&mut self, last: StreamId, code: ErrorCode, debug: &[u8]) {
-        frame::write_go_away(&mut self.outbound, last, code, debug);
         self.going_away = true;
         self.accept_up_to = self.accept_up_to.min(last);
+        frame::write_go_away(&mut self.outbound, self.accept_up_to, code, debug);
         if self.role == Role::Server {
-            self.forget_above(last);
+            self.forget_above(self.accept_up_to);
+            // What the peer sends before it reads the GOAWAY is no fault of its.
+            self.budget
+                .grant(self.stream_limit.min(MOST_UNDER_WAY) * LATE_FRAMES);
         }
     }
 
     /// Changes how many streams the peer may have open, by a SETTINGS frame.
     pub fn set_max_concurrent_streams(&mut self, limit: u32, enforce: Enforce) {
         settings::write(&mut self.outbound, &[(id::MAX_CONCURRENT_STREAMS, limit)]);
-        self.unacknowledged.push_back(Acknowledgement::StreamLimit(limit));
+        self.await_acknowledgement(Acknowledgement::StreamLimit(limit));
         if enforce == Enforce::AtOnce {
             self.stream_limit = limit;
         }
+    }
+
+    /// Changes the receive window that each stream begins with, by a SETTINGS frame. The windows of open streams change
+    /// by as much, and may become negative. A smaller one is enforced once the peer has acknowledged it.
+    pub fn set_initial_window_size(&mut self, size: u32) {
+        let size = size.min(MAX_WINDOW);
+        self.config.initial_window_size = size;
+        settings::write(&mut self.outbound, &[(id::INITIAL_WINDOW_SIZE, size)]);
+        self.await_acknowledgement(Acknowledgement::InitialWindow(size));
+    }
+
+    pub(super) fn await_acknowledgement(&mut self, of: Acknowledgement) {
+        self.unacknowledged.push_back(of);
+        self.shift_receive_windows();
     }
 
     /// Gives receive credit back to the peer, for a stream and the connection, or for the connection alone. Only with
@@ -179,7 +201,7 @@ impl Connection {
             return;
         };
         let Some(unsent) = &mut state.unsent else { return };
-        let rest = unsent.bytes.get(unsent.sent..).unwrap_or_default();
+        let rest = unsent.rest();
         let allowed = allowance(self.send_window, state.send_window).min(rest.len());
         let is_last = allowed == rest.len();
         if allowed > 0 || is_last {
@@ -221,7 +243,10 @@ impl Connection {
     pub(super) fn forget(&mut self, stream: StreamId) -> Option<Stream> {
         let state = self.streams.remove(&stream)?;
         if let Some(unsent) = &state.unsent {
-            self.queued_bytes -= unsent.bytes.len() - unsent.sent;
+            self.queued_bytes -= unsent.rest().len();
+            if unsent.queued {
+                self.waiting.retain(|&waiting| waiting != stream);
+            }
         }
         Some(state)
     }
@@ -298,9 +323,9 @@ impl Connection {
     }
 }
 
-/// Returns credit for a stream's receive window.
+/// Returns credit for a stream's receive window, if the peer has use for it.
 pub(super) fn credit_stream(out: &mut Vec<u8>, stream: StreamId, state: &mut Stream, bytes: u32) {
-    if bytes > 0 {
+    if bytes > 0 && !state.remote_ended {
         frame::write_window_update(out, stream, bytes);
         state.uncredited -= bytes;
         state.receive_window += i64::from(bytes);
