@@ -124,6 +124,7 @@ impl Client {
 
     /// The same client with connections of their own for device tokens that may be bad. APNs slows down and closes
     /// connections on which it rejects much, and the healthy traffic should not pay for that.
+    #[must_use]
     pub fn probation(&self) -> Self {
         Self {
             pool: Arc::clone(&self.lanes.probation),

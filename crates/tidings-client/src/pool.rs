@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 use self::governor::PoolSize;
 use self::supervisor::Supervisor;
@@ -20,6 +20,9 @@ use crate::send_error::Cause;
 
 /// Jobs of batches that may wait in the queue: enough to keep many connections busy for a turn.
 const BATCH_QUEUE: usize = 16 * 1024;
+
+/// Whether the minimum of connections is up.
+type Warmed = Result<(), Arc<Cause>>;
 
 /// A handle on a pool. The last one dropped closes it.
 #[derive(Debug)]
@@ -38,7 +41,7 @@ pub(crate) struct PoolShared {
     wake: Arc<Notify>,
     closing: AtomicBool,
     /// Somebody waits for the minimum of connections to be up.
-    warming: Mutex<Vec<tokio::sync::oneshot::Sender<Result<(), Arc<Cause>>>>>,
+    warming: Mutex<Vec<oneshot::Sender<Warmed>>>,
     ended: watch::Sender<bool>,
 }
 
@@ -92,8 +95,8 @@ impl Pool {
     }
 
     /// Opens the minimum of connections.
-    pub(crate) async fn warm_up(&self) -> Result<(), Arc<Cause>> {
-        let (tell, told) = tokio::sync::oneshot::channel();
+    pub(crate) async fn warm_up(&self) -> Warmed {
+        let (tell, told) = oneshot::channel();
         self.shared
             .warming
             .lock()
@@ -155,7 +158,7 @@ impl PoolShared {
     }
 
     /// Tells those who wait for the minimum of connections how it went.
-    fn warmed(&self, result: Result<(), Arc<Cause>>) {
+    fn warmed(&self, result: &Warmed) {
         for waiting in self
             .warming
             .lock()
@@ -168,7 +171,7 @@ impl PoolShared {
     }
 
     fn ended(&self) {
-        self.warmed(Err(Arc::new(Cause::Closed)));
+        self.warmed(&Err(Arc::new(Cause::Closed)));
         self.ended.send_replace(true);
     }
 }

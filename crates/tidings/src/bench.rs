@@ -29,7 +29,9 @@ enum What {
 /// Runs one of the benchmark commands.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     // One thread, so that a benchmark can be pinned to one core.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     match args.what {
         What::Send(args) => runtime.block_on(send::run(args)),
         What::Sink(args) => runtime.block_on(sink::run(args)),

@@ -103,7 +103,7 @@ mod tests {
     fn bursts_are_batches_already_and_are_not_delayed() {
         let mut now = Instant::now();
         let mut pace = Pace::new(now);
-        assert_eq!(run(&mut pace, &mut now, &[(90, 190, 1000); 1000]), Mode::Events);
+        assert_eq!(run(&mut pace, &mut now, &[(90, 190, 1000); 100]), Mode::Events);
     }
 
     #[test]

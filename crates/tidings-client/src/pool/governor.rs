@@ -185,20 +185,19 @@ mod tests {
     use super::*;
 
     const STEP: Duration = Duration::from_millis(25);
+    const STEPS_A_SECOND: u32 = 40;
     const ROUND_TRIP: Duration = Duration::from_millis(50);
 
-    /// Runs a pool for some time against a server that gives `rate(connections)` answers a second, while more work
-    /// waits than it can do.
-    fn settle(governor: &mut Governor, seconds: u32, rate: impl Fn(usize) -> f64) -> usize {
-        let steps = Duration::from_secs(1).div_duration_f64(STEP) as u32 * seconds;
-        for _ in 0..steps {
+    /// Runs a pool for some time against a server that gives `answers(connections)` in each step, while more work waits
+    /// than it can do.
+    fn settle(governor: &mut Governor, seconds: u32, answers: impl Fn(usize) -> u64) -> usize {
+        for _ in 0..seconds * STEPS_A_SECOND {
             let connections = governor.target();
-            let answers = rate(connections) * STEP.as_secs_f64();
             governor.observe(Sample {
                 connections,
                 stalled: connections,
                 queued: 1000,
-                answers: answers as u64,
+                answers: answers(connections),
                 elapsed: STEP,
                 round_trip: ROUND_TRIP,
             });
@@ -210,7 +209,7 @@ mod tests {
     fn a_far_away_server_gets_as_many_connections_as_help() {
         let mut governor = Governor::new(PoolSize { min: 1, max: 16 });
         assert_eq!(
-            settle(&mut governor, 2, |connections| connections as f64 * 6_500.0),
+            settle(&mut governor, 2, |connections| connections as u64 * 160),
             16
         );
     }
@@ -218,15 +217,14 @@ mod tests {
     #[test]
     fn connections_that_bring_nothing_are_taken_back() {
         let mut governor = Governor::new(PoolSize { min: 1, max: 16 });
-        assert_eq!(settle(&mut governor, 5, |_| 300_000.0), 1);
+        assert_eq!(settle(&mut governor, 5, |_| 7_500), 1);
     }
 
     #[test]
     fn growth_stops_where_something_else_becomes_the_bottleneck() {
         let mut governor = Governor::new(PoolSize { min: 1, max: 64 });
         assert_eq!(
-            settle(&mut governor, 5, |connections| (connections as f64).min(8.0)
-                * 6_500.0),
+            settle(&mut governor, 5, |connections| connections.min(8) as u64 * 160),
             8
         );
     }
@@ -250,7 +248,7 @@ mod tests {
     #[test]
     fn an_idle_pool_goes_back_to_its_minimum() {
         let mut governor = Governor::new(PoolSize { min: 1, max: 16 });
-        settle(&mut governor, 2, |connections| connections as f64 * 6_500.0);
+        settle(&mut governor, 2, |connections| connections as u64 * 160);
         governor.reset();
         assert_eq!(governor.target(), 1);
     }

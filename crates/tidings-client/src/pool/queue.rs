@@ -92,7 +92,9 @@ impl Queue {
             wakers.extend(waiting.sleeper.take());
         }
         drop(waiting);
-        wakers.into_iter().for_each(|waker| waker.notify_one());
+        for waker in wakers {
+            waker.notify_one();
+        }
         added
     }
 

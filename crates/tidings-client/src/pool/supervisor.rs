@@ -131,7 +131,7 @@ impl Supervisor {
         {
             self.fail_waiting(&cause);
         }
-        self.pool.warmed(Err(cause));
+        self.pool.warmed(&Err(cause));
     }
 
     /// Ends what waits: there is nothing to send it over.
@@ -190,7 +190,7 @@ impl Supervisor {
         if self.pool.is_warming()
             && self.count(|phase| (Phase::Open..Phase::Retiring).contains(&phase)) >= target
         {
-            self.pool.warmed(Ok(()));
+            self.pool.warmed(&Ok(()));
         }
     }
 
