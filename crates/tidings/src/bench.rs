@@ -13,7 +13,7 @@ use std::process::ExitCode;
     tidings bench sink --listen 127.0.0.1:9443 &\n  \
     tidings bench send --target https://127.0.0.1:9443 --ca CA.pem --connections 1 --streams 1000 --count 1000000\n\n\
     The sink prints where it listens and which CA file to give, as a JSON object.")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
 }
@@ -27,7 +27,7 @@ enum What {
 }
 
 /// Runs one of the benchmark commands.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     // One thread, so that a benchmark can be pinned to one core.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

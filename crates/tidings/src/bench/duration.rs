@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads a duration with its unit.
-pub fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(char::is_alphabetic);
     let number: f64 = digits
         .parse()

@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
 /// Counts outcomes while the load runs.
-pub struct Measure {
+pub(crate) struct Measure {
     started: Instant,
     cpu_before: Duration,
     latency_us: Histogram<u32>,
@@ -19,7 +19,7 @@ pub struct Measure {
 
 /// One benchmark run.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     notifications: u64,
     seconds: f64,
     per_second: f64,
@@ -39,7 +39,7 @@ struct Latency {
 
 impl Measure {
     /// Starts the clocks.
-    pub fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start() -> anyhow::Result<Self> {
         Ok(Self {
             started: Instant::now(),
             cpu_before: cpu_time(),
@@ -50,19 +50,19 @@ impl Measure {
     }
 
     /// An answer with status 200.
-    pub fn accepted(&mut self, latency: Duration) {
+    pub(crate) fn accepted(&mut self, latency: Duration) {
         self.accepted += 1;
         self.latency_us
             .saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
     }
 
     /// Another outcome, by its status or its error.
-    pub fn other(&mut self, what: String) {
+    pub(crate) fn other(&mut self, what: String) {
         *self.statuses.entry(what).or_default() += 1;
     }
 
     /// Stops the clocks.
-    pub fn finish(mut self) -> anyhow::Result<Report> {
+    pub(crate) fn finish(mut self) -> anyhow::Result<Report> {
         let seconds = self.started.elapsed().as_secs_f64();
         let cpu = cpu_time().saturating_sub(self.cpu_before);
         if self.accepted > 0 {
@@ -87,7 +87,7 @@ impl Measure {
 
 impl Report {
     /// Every notification was accepted.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.statuses.keys().all(|status| status == "200")
     }
 }

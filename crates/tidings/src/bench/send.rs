@@ -18,7 +18,7 @@ use super::measure::{Measure, Report};
 
 /// Send notifications as fast as it goes.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Where to: `https://HOST:PORT`.
     #[arg(long)]
     target: String,
@@ -59,7 +59,7 @@ enum Face {
     Single,
 }
 
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let client = client(&args)?;
     client.warm_up().await.context("connecting to the target")?;
     let load = Arc::new(Load::new(args.payload_bytes)?);
@@ -159,7 +159,7 @@ impl Load {
         let requests = (0..count).map_while(|_| self.next());
         client
             .send_batch(requests, |outcome| {
-                note(&mut measure, &outcome.result, outcome.elapsed)
+                note(&mut measure, &outcome.result, outcome.elapsed);
             })
             .await;
         measure
@@ -207,7 +207,7 @@ fn note(measure: &mut Measure, result: &Result<tidings_apns::Response, SendError
     }
 }
 
-/// A number that looks random and is another for each input (the finaliser of SplitMix64).
+/// A number that looks random and is another for each input (the finaliser of `SplitMix64`).
 fn scatter(number: u64) -> u64 {
     let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -25,7 +25,7 @@ use super::duration;
 
 /// Answer 200 to every notification.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Where to listen; port 0 chooses a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -56,7 +56,7 @@ struct Served {
     requests: u64,
 }
 
-pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let directory = tempfile::Builder::new()
         .prefix("tidings-sink-")
         .tempdir()

@@ -19,9 +19,9 @@ const CREDIT: u32 = 1024;
 
 /// What was served, for the report at the end.
 #[derive(Debug, Default)]
-pub struct Counts {
-    pub connections: Cell<u64>,
-    pub requests: Cell<u64>,
+pub(crate) struct Counts {
+    pub(crate) connections: Cell<u64>,
+    pub(crate) requests: Cell<u64>,
 }
 
 struct Sink {
@@ -40,7 +40,7 @@ struct Sink {
 }
 
 /// Serves one connection until it ends.
-pub async fn serve(stream: TcpStream, tls: ServerConnection, args: Args, counts: Rc<Counts>) {
+pub(crate) async fn serve(stream: TcpStream, tls: ServerConnection, args: Args, counts: Rc<Counts>) {
     let config = Config {
         max_concurrent_streams: args.streams,
         initial_window_size: args.window,

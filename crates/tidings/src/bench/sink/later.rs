@@ -8,7 +8,7 @@ use tidings_http2::StreamId;
 
 /// Something that is due at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Due {
+pub(crate) enum Due {
     /// The answer on a stream.
     Answer(StreamId),
     /// So many bytes of window go back to the client.
@@ -17,18 +17,18 @@ pub enum Due {
 
 /// Things in the order in which they are due.
 #[derive(Debug, Default)]
-pub struct Later {
+pub(crate) struct Later {
     due: BinaryHeap<Reverse<(Instant, Due)>>,
     seed: u64,
 }
 
 impl Later {
-    pub fn add(&mut self, at: Instant, due: Due) {
+    pub(crate) fn add(&mut self, at: Instant, due: Due) {
         self.due.push(Reverse((at, due)));
     }
 
     /// The next thing, if its time has come.
-    pub fn next(&mut self, now: Instant) -> Option<Due> {
+    pub(crate) fn next(&mut self, now: Instant) -> Option<Due> {
         let Reverse((at, _)) = self.due.peek()?;
         if *at > now {
             return None;
@@ -37,7 +37,7 @@ impl Later {
     }
 
     /// A time between `rtt - jitter` and `rtt + jitter` from now, evenly distributed.
-    pub fn answer_at(&mut self, now: Instant, rtt: Duration, jitter: Duration) -> Instant {
+    pub(crate) fn answer_at(&mut self, now: Instant, rtt: Duration, jitter: Duration) -> Instant {
         self.seed = self
             .seed
             .wrapping_mul(6_364_136_223_846_793_005)

@@ -10,7 +10,7 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// A server configuration for `localhost`, and the file with the CA that vouches for it.
-pub fn server(directory: &Path) -> anyhow::Result<(Arc<ServerConfig>, PathBuf)> {
+pub(crate) fn server(directory: &Path) -> anyhow::Result<(Arc<ServerConfig>, PathBuf)> {
     let ca_key = KeyPair::generate()?;
     let mut ca_params = CertificateParams::new(Vec::new())?;
     ca_params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
