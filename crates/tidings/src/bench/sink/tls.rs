@@ -9,6 +9,16 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+/// What the certificate is good for: this machine, and Apple's names for clients that cannot be told another.
+const NAMES: [&str; 6] = [
+    "localhost",
+    "127.0.0.1",
+    "::1",
+    "api.push.apple.com",
+    "api.sandbox.push.apple.com",
+    "api.development.push.apple.com",
+];
+
 /// A server configuration for `localhost`, and the file with the CA that vouches for it.
 pub(crate) fn server(directory: &Path) -> anyhow::Result<(Arc<ServerConfig>, PathBuf)> {
     let ca_key = KeyPair::generate()?;
@@ -18,7 +28,7 @@ pub(crate) fn server(directory: &Path) -> anyhow::Result<(Arc<ServerConfig>, Pat
     let issuer = Issuer::from_params(&ca_params, &ca_key);
 
     let key = KeyPair::generate()?;
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let names = NAMES.map(str::to_owned);
     let certificate = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
 
     let path = directory.join("ca.pem");
