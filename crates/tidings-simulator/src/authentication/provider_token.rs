@@ -2,7 +2,9 @@
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
 use crate::clock::Timestamp;
@@ -51,7 +53,7 @@ impl<'a> ProviderToken<'a> {
             team_id: claims.iss,
             issued_at: Timestamp::from_seconds(claims.iat),
             signed,
-            signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
+            signature: decode(signature)?,
         })
     }
 
@@ -72,7 +74,17 @@ impl<'a> ProviderToken<'a> {
 }
 
 fn parse_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    serde_json::from_slice(&decode(part)?).ok()
+}
+
+/// RFC 7515 asks for base64url without padding, but clients that are in use with APNs send plain base64 with padding
+/// (`a2` for one).
+fn decode(part: &str) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+    const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+    URL_SAFE.decode(part).or_else(|_| STANDARD.decode(part)).ok()
 }
 
 #[cfg(test)]
@@ -82,6 +94,7 @@ mod tests {
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
         KeyPair as _,
     };
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
     use super::*;
 
@@ -118,6 +131,26 @@ mod tests {
     }
 
     #[test]
+    fn plain_base64_with_padding_is_good_too() {
+        let part = |text: &str| STANDARD.encode(text);
+        // Spaces so that there is padding, and `???` for a slash.
+        let signed = format!(
+            "{}.{}",
+            part(r#"{"alg":"ES256","kid":"ABCDE12345" }"#),
+            part(r#"{"iss":"TEAM123456","iat":1700000000,"???":1}"#)
+        );
+        assert!(signed.contains('=') && signed.contains('/'), "{signed}");
+        let signature = STANDARD.encode([0xff; RAW_SIGNATURE]);
+        let text = format!("{signed}.{signature}");
+        let token = ProviderToken::parse(&text).unwrap();
+        assert_eq!((&*token.key_id, &*token.team_id), ("ABCDE12345", "TEAM123456"));
+        assert_eq!(
+            (token.signed, token.signature),
+            (signed.as_str(), vec![0xff; RAW_SIGNATURE])
+        );
+    }
+
+    #[test]
     fn a_signature_of_another_key_or_of_another_text_is_not_good() {
         let (text, public_key) = signed(&ECDSA_P256_SHA256_FIXED_SIGNING, HEADER, CLAIMS);
         let (other_text, other_key) = signed(&ECDSA_P256_SHA256_FIXED_SIGNING, HEADER, CLAIMS);
@@ -149,7 +182,7 @@ mod tests {
             "a.b".to_owned(),
             "a.b.c.d".to_owned(),
             good.replace('.', ""),
-            format!("{good}="),
+            format!("{good}!"),
             "x".repeat(LONGEST + 1),
             signed(
                 &ECDSA_P256_SHA256_FIXED_SIGNING,

@@ -33,9 +33,6 @@ pub(super) async fn run(
     mut driver: Driver,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    if !tls::speaks_http2(&stream) {
-        return;
-    }
     let (mut reader, mut writer) = tokio::io::split(stream);
     exchange(&mut reader, &mut writer, &mut driver, &mut shutdown).await;
     match driver.phase() {

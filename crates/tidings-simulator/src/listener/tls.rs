@@ -17,7 +17,8 @@ use tokio_rustls::server::TlsStream;
 use crate::authentication::client_certificate::ClientCertificate;
 use crate::authority::ServerIdentity;
 
-/// The one application protocol.
+/// The one application protocol. A client that offers others only is refused by TLS. One that offers none at all is
+/// taken at its word that it speaks HTTP/2: clients that are in use with APNs do that (`aioapns` for one).
 const HTTP2: &[u8] = b"h2";
 
 /// Accepts TLS connections with the given certificate.
@@ -46,11 +47,6 @@ pub(super) fn client_certificate(stream: &TlsStream<TcpStream>) -> Option<Client
         .peer_certificates()?
         .first()
         .map(|certificate| ClientCertificate::read(certificate))
-}
-
-/// Whether the client agreed on HTTP/2. One that did not speak of protocols at all gets nothing.
-pub(super) fn speaks_http2(stream: &TlsStream<TcpStream>) -> bool {
-    stream.get_ref().1.alpn_protocol() == Some(HTTP2)
 }
 
 /// Ends a connection by a TCP reset.

@@ -54,7 +54,11 @@ pub(crate) struct Identity<'a> {
 
 impl Provider {
     pub(crate) async fn connect(url: &str, ca: &str, identity: Option<Identity<'_>>) -> Self {
-        let (sender, mut connection) = handshake(url, ca, identity).await;
+        Self::on(tls(url, ca, identity, &[b"h2"]).await.unwrap()).await
+    }
+
+    pub(crate) async fn on(stream: TlsStream<TcpStream>) -> Self {
+        let (sender, mut connection) = handshake(stream).await;
         let pings = connection.ping_pong().unwrap();
         Self {
             sender,
@@ -135,11 +139,8 @@ pub(crate) async fn read(future: ResponseFuture) -> Result<Answer, h2::Error> {
 }
 
 async fn handshake(
-    url: &str,
-    ca: &str,
-    identity: Option<Identity<'_>>,
+    stream: TlsStream<TcpStream>,
 ) -> (SendRequest<Bytes>, Connection<TlsStream<TcpStream>, Bytes>) {
-    let stream = tls(url, ca, identity, &[b"h2"]).await.unwrap();
     h2::client::Builder::new()
         .initial_max_send_streams(1)
         .handshake(stream)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tidings_simulator::{Behaviour, Build, Environment, RejectionBehaviour, Switch, Throttle, TokenKind};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::provider::{self, Provider};
 use crate::scene::{APP, Scene, jwt, now};
@@ -250,9 +251,30 @@ async fn only_http2_is_spoken() {
     let ca = scene.simulator.ca_pem();
     assert!(provider::tls(url, ca, None, &[b"http/1.1"]).await.is_err());
     let mut silent = provider::tls(url, ca, None, &[]).await.unwrap();
-    let mut buffer = Vec::new();
-    let read = tokio::io::AsyncReadExt::read_to_end(&mut silent, &mut buffer).await;
-    assert!(read.is_err() || buffer.is_empty());
+    silent
+        .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    // The end may be rough: what it sent was not read to its end.
+    let _ = silent.read_to_end(&mut answer).await;
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_offers_no_protocol_is_served_if_it_speaks_http2() {
+    let scene = Scene::new().await;
+    let url = scene.simulator.push_url(Environment::Sandbox);
+    let stream = provider::tls(url, scene.simulator.ca_pem(), None, &[])
+        .await
+        .unwrap();
+    let mut provider = Provider::on(stream).await;
+    let outcome = provider
+        .post("/3/device/abcd", &[], b"{}")
+        .await
+        .unwrap()
+        .outcome();
+    assert_eq!(outcome, (403, "MissingProviderToken".to_owned()));
 }
 
 #[tokio::test]
