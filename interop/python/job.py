@@ -38,7 +38,7 @@ async def tokens_of(wanted):
         yield token
 
 
-def report(client, token, *, status=None, apns_id=None, reason=None, timestamp=None, error=None):
+def report(client, token, *, status=None, apns_id=None, reason=None, timestamp=None, error=None, status_class=None):
     """Prints the line for one device token."""
     line = {
         "client": client,
@@ -49,4 +49,6 @@ def report(client, token, *, status=None, apns_id=None, reason=None, timestamp=N
         "timestamp": timestamp,
         "error": error,
     }
+    if status_class:
+        line["status_class"] = status_class
     print(json.dumps(line), flush=True)

@@ -1,0 +1,16 @@
+//! `tidings simulate` and programs that nobody here wrote: clients of APNs, which must get the right answer to
+//! everything, and clients that mean no good, which must not get it down.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed, and its helpers too"
+)]
+
+mod answers;
+mod case;
+mod check;
+mod client;
+mod errand;
+mod scene;
+mod simulation;
