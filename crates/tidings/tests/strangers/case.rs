@@ -138,6 +138,10 @@ pub(crate) const CASES: [Case; 10] = [
 
 impl Case {
     /// Puts the case to a client; `Err` says what was wrong.
+    #[expect(
+        clippy::print_stderr,
+        reason = "what a client cannot do is told in the test's output"
+    )]
     pub(crate) fn try_with(&self, client: Client) -> Result<(), String> {
         let told = self.told(client);
         if let Told::Unable(why) = told {

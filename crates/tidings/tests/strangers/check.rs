@@ -105,7 +105,7 @@ impl Outcome<'_> {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Verdict {
+fn same<T: PartialEq + std::fmt::Debug + Copy>(what: &str, found: T, expected: T) -> Verdict {
     if found == expected {
         Ok(())
     } else {

@@ -12,5 +12,6 @@ mod case;
 mod check;
 mod client;
 mod errand;
+mod hostile;
 mod scene;
 mod simulation;

@@ -70,11 +70,6 @@ impl Simulation {
         self.control("DELETE", path, "");
     }
 
-    /// Whether the process is still there.
-    pub(crate) fn is_running(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_none()
-    }
-
     /// Asks the control API. Every answer but a success ends the test.
     fn control(&self, method: &str, path: &str, body: &str) -> Value {
         let address = self.address("control");
