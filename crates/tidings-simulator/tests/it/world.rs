@@ -1,6 +1,7 @@
 //! World files, folders, addresses.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use tidings_simulator::{
     Build, Environment, NewInstall, Ready, Simulator, SimulatorConfig, StartError, WorldFile,
@@ -41,6 +42,34 @@ async fn start(folder: &tempfile::TempDir) -> Simulator {
         ..SimulatorConfig::default()
     };
     Simulator::start(config).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_example_is_a_world_that_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/world.toml");
+    let config = SimulatorConfig {
+        world: WorldFile::read(&example).unwrap(),
+        directory: Some(folder.path().to_owned()),
+        ..SimulatorConfig::default()
+    };
+    let simulator = Simulator::start(config).await.unwrap();
+    for name in [
+        "AuthKey_KEY1234567.p8",
+        "AuthKey_SANDBOXKEY.p8",
+        "com.example.app-0.p12",
+    ] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+    let control = simulator.control();
+    let phone = control.device("developers-phone").unwrap();
+    let installed = &phone.installs["com.example.app"];
+    assert_eq!(
+        (installed.environment, installed.tokens.len()),
+        (Environment::Sandbox, 3)
+    );
+    assert!(!control.device("phone-in-a-drawer").unwrap().online);
+    assert_eq!(control.devices(1000).len(), 2, "a thousand and two devices");
 }
 
 #[tokio::test]
@@ -101,7 +130,7 @@ async fn the_ready_line_has_the_names_of_the_contract() {
     let read: Ready = serde_json::from_value(line).unwrap();
     assert_eq!(&read, simulator.ready());
     simulator.shutdown().await;
-    assert!(!std::path::Path::new(&ca).exists(), "its own folder is removed");
+    assert!(!Path::new(&ca).exists(), "its own folder is removed");
 }
 
 #[tokio::test]
