@@ -15,6 +15,10 @@ use crate::job::{Job, Recipient, Work};
 use crate::pool::Pool;
 use crate::send_error::SendError;
 
+/// Requests that are made at a time before they are queued: the caller's iterator may be slow, and must not hold the
+/// queue's lock.
+const STAGED: usize = 512;
+
 /// How one request of a batch ended.
 #[derive(Debug)]
 pub struct BatchOutcome {
@@ -78,18 +82,21 @@ where
     let mut index = 0;
     let mut outstanding = 0_u64;
     let mut exhausted = false;
+    let mut staged = Vec::new();
     let mut arrived = Vec::new();
     loop {
-        if !exhausted {
-            let room = pool.room_for_batches();
-            let jobs = requests.by_ref().take(room).map(|request| {
+        let mut has_room = true;
+        while has_room && !exhausted {
+            let room = pool.room_for_batches().min(STAGED);
+            staged.extend(requests.by_ref().take(room).map(|request| {
                 let recipient = Recipient::Batch(Arc::clone(&inbox), index);
                 index += 1;
                 Job::new(Work::Push(request, recipient), None)
-            });
-            let added = pool.submit_many(jobs);
-            outstanding += added as u64;
-            exhausted = added < room;
+            }));
+            outstanding += staged.len() as u64;
+            exhausted = staged.len() < room;
+            has_room = room == STAGED;
+            pool.submit_many(&mut staged);
         }
         if outstanding == 0 {
             return;

@@ -92,6 +92,7 @@ pub(crate) struct Connection {
     requests_left: u32,
     retiring: bool,
     was_useful: bool,
+    answered_at: Instant,
     /// What GOAWAY said, the cause of whatever follows.
     farewell: Option<Arc<Cause>>,
     is_refusal: bool,
@@ -137,6 +138,7 @@ impl Connection {
             requests_left: context.requests_per_connection,
             retiring: false,
             was_useful: false,
+            answered_at: now,
             farewell: None,
             is_refusal: false,
             turn: TurnCounts::default(),
@@ -155,7 +157,7 @@ impl Connection {
             let written = match self.turn(received) {
                 Ok(Some(written)) => written,
                 Ok(None) => return self.end(None),
-                Err(cause) => return self.end(Some(cause)),
+                Err(cause) => return self.break_off(cause),
             };
             let waited = match self.next_mode() {
                 Mode::Events => self.wait_for_events(written, timer.as_mut()).await,
@@ -163,7 +165,7 @@ impl Connection {
             };
             received = match waited {
                 Ok(received) => received,
-                Err(cause) => return self.end(Some(cause)),
+                Err(cause) => return self.break_off(cause),
             };
         }
     }
@@ -177,6 +179,9 @@ impl Connection {
         }
         loop {
             self.take_in(received)?;
+            if self.transport.has_ended() {
+                return Err(Cause::Lost(std::io::ErrorKind::UnexpectedEof.into()));
+            }
             self.look_after_time()?;
             let has_more = self.open_streams();
             let written = self.transport.flush(&mut self.http2)?;
@@ -187,7 +192,7 @@ impl Connection {
             self.context.queue.give_back(self.pulled.drain(..).collect());
             self.tell_outcomes();
             self.publish();
-            return self.still_needed().map(|needed| needed.then_some(written));
+            return Ok(self.is_needed().then_some(written));
         }
     }
 
@@ -262,6 +267,10 @@ impl Connection {
         let late = self.in_flight.extract(|entry| now >= entry.deadline);
         if late.is_empty() {
             return;
+        }
+        if late.iter().any(|entry| entry.sent_at >= self.answered_at) {
+            // APNs has been seen to accept requests and never answer again, until the connection was replaced.
+            self.retire();
         }
         let cause = Arc::new(Cause::Deadline(self.context.request_timeout));
         for entry in late {
@@ -360,12 +369,8 @@ impl Connection {
         self.context.queue.give_back(self.pulled.drain(..).collect());
     }
 
-    /// Whether there is a reason to go on; the peer may have ended the connection.
-    fn still_needed(&self) -> Result<bool, Cause> {
-        if self.transport.has_ended() {
-            return Err(Cause::Lost(std::io::ErrorKind::UnexpectedEof.into()));
-        }
-        Ok(!self.retiring || !self.in_flight.is_empty())
+    fn is_needed(&self) -> bool {
+        !self.retiring || !self.in_flight.is_empty()
     }
 
     fn tell_outcomes(&mut self) {

@@ -78,10 +78,14 @@ impl Pool {
         self.context.queue.push(job).await
     }
 
-    /// Adds the work of a batch; answers how much it was.
-    pub(crate) fn submit_many(&self, jobs: impl Iterator<Item = Job>) -> usize {
+    /// Adds the work of a batch, or ends it when the pool is closed.
+    pub(crate) fn submit_many(&self, jobs: &mut Vec<Job>) {
         self.start();
-        self.context.queue.push_many(jobs)
+        self.context.queue.push_many(jobs);
+        if !jobs.is_empty() {
+            let cause = Arc::new(Cause::Closed);
+            jobs.drain(..).for_each(|job| job.fail_unsent(&cause));
+        }
     }
 
     /// How much of a batch the queue has room for. Some is always let in, lest batches starve behind one another.
@@ -104,8 +108,12 @@ impl Pool {
             .push(tell);
         self.start();
         self.shared.wake.notify_one();
-        told.await
-            .unwrap_or_else(|_supervisor_ended| Err(Arc::new(Cause::Closed)))
+        let mut ended = self.shared.ended.subscribe();
+        let warmed = tokio::select! {
+            warmed = told => warmed.ok(),
+            _ended = ended.wait_for(|&ended| ended) => None,
+        };
+        warmed.unwrap_or_else(|| Err(Arc::new(Cause::Closed)))
     }
 
     /// Takes no more work, and waits until what there is has ended and the connections are closed.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tidings_apns::GoAwayReason;
 use tidings_http2::ErrorCode;
 
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, TlsError};
 
 /// A request ended without an answer from APNs.
 ///
@@ -47,7 +47,7 @@ pub enum Cause {
     Lost(#[source] io::Error),
     /// TLS failed on an established connection.
     #[error("TLS failed on the connection")]
-    Tls(#[source] rustls::Error),
+    Tls(#[source] TlsError),
     /// The server broke HTTP/2.
     #[error("the server does not speak HTTP/2 properly")]
     Protocol(#[source] tidings_http2::ConnectionError),
@@ -58,7 +58,7 @@ pub enum Cause {
     #[error("there was no answer within {:.1} seconds", .0.as_secs_f32())]
     Deadline(Duration),
     /// The answer is not one that APNs gives.
-    #[error("the answer is larger than any of APNs")]
+    #[error("the answer is not one that APNs gives")]
     Answer,
     /// The client was closed.
     #[error("the client is closed")]
@@ -94,7 +94,7 @@ impl Cause {
                 "send again later; if it happens often, look at what lies between this machine and APNs"
             }
             Self::Deadline(_) => "send again later, or allow more time if APNs is known to be slow",
-            Self::Tls(_) => "look for a middlebox that changes traffic between this machine and APNs",
+            Self::Tls(error) => error.hint(),
             Self::Protocol(_) | Self::Answer => {
                 "make sure that the host is APNs and not a proxy that answers for it"
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tidings_apns::{ApnsId, ConnectionFate, ErrorBody, Fault, GoAwayReason, Reason, Response, RetryAfter};
 use tidings_http2::hpack::FieldList;
-use tidings_http2::{ErrorCode, Event, StreamId};
+use tidings_http2::{ErrorCode, Event, ResetBy, StreamId};
 
 use super::{Connection, Phase, REFUSED_PAUSE};
 use crate::batch::BatchOutcome;
@@ -30,7 +30,7 @@ enum Then {
     Nothing,
     Finish(u64, Option<RawAnswer>),
     Overflow(u64, StreamId),
-    Reset(u64, ErrorCode),
+    Reset(u64, ErrorCode, ResetBy),
     Settings,
     GoAway(StreamId, ErrorCode, GoAwayReason),
 }
@@ -40,14 +40,21 @@ impl Connection {
     pub(super) fn take_in(&mut self, received: usize) -> Result<(), Cause> {
         if received > 0 {
             self.liveness.heard(self.now);
-            self.transport.decrypt(received, &mut self.http2)?;
+            // What came before a failure of TLS counts: it may be the GOAWAY that explains it.
+            let decrypted = self.transport.decrypt(received, &mut self.http2);
+            self.take_in_events()?;
+            return decrypted;
         }
+        self.take_in_events()
+    }
+
+    fn take_in_events(&mut self) -> Result<(), Cause> {
         while let Some(then) = self.next_event()? {
             match then {
                 Then::Nothing => {}
                 Then::Finish(tag, answer) => self.finish(tag, answer),
                 Then::Overflow(tag, stream) => self.overflow(tag, stream),
-                Then::Reset(tag, code) => self.on_reset(tag, code),
+                Then::Reset(tag, code, by) => self.on_reset(tag, code, by),
                 Then::Settings => self.on_settings(),
                 Then::GoAway(last, code, reason) => self.on_go_away(last, code, reason),
             }
@@ -78,7 +85,7 @@ impl Connection {
                 Some(entry) => on_data(entry, tag, stream, data, end_stream),
                 None => Then::Nothing,
             },
-            Event::Reset { tag, code, .. } => Then::Reset(tag, code),
+            Event::Reset { tag, code, by, .. } => Then::Reset(tag, code, by),
             Event::Settings => Then::Settings,
             Event::GoAway {
                 last_stream,
@@ -93,9 +100,16 @@ impl Connection {
         let Some(mut entry) = self.in_flight.remove(tag) else {
             return;
         };
+        if self.http2.queued_bytes() > 0 {
+            // It may have been answered before its body was sent: then that is not needed any more, and what still
+            // comes on the stream must not be taken for another request's.
+            self.http2.reset(entry.stream, ErrorCode::NO_ERROR);
+        }
         let Some(answer) = answer.or_else(|| entry.answer.take().map(|answer| *answer)) else {
+            entry.job.fail(SendError::Unknown(Arc::new(Cause::Answer)));
             return;
         };
+        self.answered_at = self.now;
         let elapsed = entry.elapsed(self.now);
         self.turn.answers += 1;
         self.turn.round_trip = Some(elapsed);
@@ -161,16 +175,20 @@ impl Connection {
         self.blocked_until = None;
     }
 
-    fn on_reset(&mut self, tag: u64, code: ErrorCode) {
+    fn on_reset(&mut self, tag: u64, code: ErrorCode, by: ResetBy) {
         let Some(entry) = self.in_flight.remove(tag) else {
             return;
         };
         if code == ErrorCode::REFUSED_STREAM {
             self.blocked_until = Some(self.now + REFUSED_PAUSE);
             self.context.queue.give_back(vec![unsent(entry)]);
-        } else {
-            entry.job.fail(SendError::Unknown(Arc::new(Cause::Reset(code))));
+            return;
         }
+        let cause = match by {
+            ResetBy::Peer => Cause::Reset(code),
+            ResetBy::Us => Cause::Answer,
+        };
+        entry.job.fail(SendError::Unknown(Arc::new(cause)));
     }
 
     /// Streams above `last` were not processed: their requests travel on another connection, unless no connection with

@@ -5,15 +5,35 @@ use std::sync::Arc;
 use tidings_http2::ErrorCode;
 
 use super::{Connection, Ended, Phase};
+use crate::connect::ConnectFault;
 use crate::send_error::{Cause, SendError};
 
 impl Connection {
+    /// Ends a connection that has failed. What the peer said before may answer requests, or explain the end.
+    pub(super) fn break_off(mut self, cause: Cause) -> Ended {
+        if let Cause::Lost(_) = &cause {
+            while let Ok(received @ 1..) = self.transport.read_now() {
+                if self.take_in(received).is_err() {
+                    break;
+                }
+            }
+        }
+        self.end(Some(cause))
+    }
+
     /// Ends the connection, in peace or because of `cause`.
     pub(super) fn end(mut self, cause: Option<Cause>) -> Ended {
         let cause = self.true_cause(cause);
         self.retire();
-        // What HTTP/2 has put out and TLS has not taken has not left this machine.
-        let may_have_left = self.transport.may_have_left();
+        let is_turned_away = cause.as_deref().is_some_and(is_about_credential);
+        self.is_refusal |= is_turned_away;
+        let may_have_left = if is_turned_away && !self.http2.is_established() {
+            // With TLS 1.3 the verdict on the client's certificate comes after the handshake, before anything is read.
+            0
+        } else {
+            // What HTTP/2 has put out and TLS has not taken has not left this machine.
+            self.transport.may_have_left()
+        };
         let unsent = self.in_flight.extract(|entry| entry.written_at >= may_have_left);
         let rest = self.in_flight.extract(|_| true);
         if let Some(cause) = &cause {
@@ -46,4 +66,8 @@ impl Connection {
         }
         self.transport.close(&mut self.http2);
     }
+}
+
+fn is_about_credential(cause: &Cause) -> bool {
+    matches!(cause, Cause::Tls(error) if error.fault() == ConnectFault::Credential)
 }

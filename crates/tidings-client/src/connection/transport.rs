@@ -168,17 +168,16 @@ impl Transport {
         };
     }
 
+    /// What came before a failure is given on all the same.
     fn take_plaintext(&mut self, http2: &mut Http2) -> Result<(), Cause> {
-        let state = self.tls.process_new_packets().map_err(Cause::Tls)?;
-        if state.plaintext_bytes_to_read() > 0 {
-            let mut reader = self.tls.reader();
-            while let Ok(plaintext @ [_, ..]) = reader.fill_buf() {
-                http2.feed(plaintext);
-                let length = plaintext.len();
-                reader.consume(length);
-            }
+        let state = self.tls.process_new_packets();
+        let mut reader = self.tls.reader();
+        while let Ok(plaintext @ [_, ..]) = reader.fill_buf() {
+            http2.feed(plaintext);
+            let length = plaintext.len();
+            reader.consume(length);
         }
-        self.ended |= state.peer_has_closed();
+        self.ended |= state.map_err(|error| Cause::Tls(error.into()))?.peer_has_closed();
         Ok(())
     }
 }

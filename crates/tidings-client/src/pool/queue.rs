@@ -80,22 +80,19 @@ impl Queue {
         Ok(())
     }
 
-    /// Adds work at the end, all under one lock; answers how much. A closed queue still takes it: closing fails it.
-    pub(crate) fn push_many(&self, jobs: impl Iterator<Item = Job>) -> usize {
+    /// Moves work to the end of the queue, all under one lock. A closed queue leaves it where it is.
+    pub(crate) fn push_many(&self, jobs: &mut Vec<Job>) {
         let mut waiting = self.lock();
-        let before = waiting.jobs.len();
-        waiting.jobs.extend(jobs);
-        let added = waiting.jobs.len() - before;
-        let mut wakers = Vec::new();
-        if added > 0 {
-            wakers.append(&mut waiting.hungry);
-            wakers.extend(waiting.sleeper.take());
+        if waiting.closed || jobs.is_empty() {
+            return;
         }
+        waiting.jobs.extend(jobs.drain(..));
+        let mut wakers = std::mem::take(&mut waiting.hungry);
+        wakers.extend(waiting.sleeper.take());
         drop(waiting);
         for waker in wakers {
             waker.notify_one();
         }
-        added
     }
 
     /// Puts work back at the front, in the order given.
@@ -126,9 +123,23 @@ impl Queue {
         }
     }
 
-    /// The connection takes no more work.
+    /// The connection takes no more work. If it was woken for some, that is for another one now.
     pub(crate) fn forget(&self, waker: &Arc<Notify>) {
         self.lock().hungry.retain(|other| !Arc::ptr_eq(other, waker));
+        self.rouse();
+    }
+
+    /// Wakes the connections that have room, if there is work: whoever was woken for it may have had none any more.
+    pub(crate) fn rouse(&self) {
+        let mut waiting = self.lock();
+        if waiting.jobs.is_empty() {
+            return;
+        }
+        let wakers = std::mem::take(&mut waiting.hungry);
+        drop(waiting);
+        for waker in wakers {
+            waker.notify_one();
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -137,8 +148,9 @@ impl Queue {
 
     /// Takes everything that waits.
     pub(crate) fn drain(&self) -> Vec<Job> {
+        let jobs = self.lock().jobs.drain(..).collect();
         self.room.notify_waiters();
-        self.lock().jobs.drain(..).collect()
+        jobs
     }
 
     /// Takes what is late or abandoned.

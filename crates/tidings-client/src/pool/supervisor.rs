@@ -14,7 +14,7 @@ use super::PoolShared;
 use super::governor::{Governor, Sample};
 use crate::connect::Connector;
 use crate::connection::{Connection, Context, Ended, Phase, Shared};
-use crate::send_error::{Cause, SendError};
+use crate::send_error::Cause;
 
 /// How often a busy pool is looked at.
 const SAMPLE: Duration = Duration::from_millis(25);
@@ -24,6 +24,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest pause after failed connections.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// So many connections in a row that ended before they answered anything are as bad as none at all.
+const HOPELESS: u32 = 4;
 
 /// One pool's supervisor.
 pub(super) struct Supervisor {
@@ -35,6 +38,8 @@ pub(super) struct Supervisor {
     tasks: JoinSet<Result<Ended, Arc<Cause>>>,
     wake: Arc<Notify>,
     failures: u32,
+    /// Why the last of them failed.
+    last_failure: Option<Arc<Cause>>,
     paused_until: Instant,
     sampled_at: Instant,
     busy_at: Instant,
@@ -52,6 +57,7 @@ impl Supervisor {
             connections: Vec::new(),
             tasks: JoinSet::new(),
             failures: 0,
+            last_failure: None,
             paused_until: now,
             sampled_at: now,
             busy_at: now,
@@ -63,6 +69,7 @@ impl Supervisor {
         loop {
             self.reap();
             self.end_hopeless_work();
+            self.context.queue.rouse();
             if self.pool.is_closing() && self.wind_down() {
                 self.pool.ended();
                 return;
@@ -115,6 +122,7 @@ impl Supervisor {
             }) => (cause, is_refusal),
             Ok(_) => {
                 self.failures = 0;
+                self.last_failure = None;
                 return;
             }
             Err(cause) => (cause, true),
@@ -123,15 +131,18 @@ impl Supervisor {
         self.paused_until = Instant::now() + pause_after(self.failures);
         self.connections
             .retain(|connection| connection.phase() < Phase::Ended);
-        if is_refusal
-            && self
-                .connections
-                .iter()
-                .all(|connection| connection.phase() < Phase::Open)
-        {
+        self.last_failure = Some(Arc::clone(&cause));
+        if (is_refusal || self.failures >= HOPELESS) && self.is_cut_off() {
             self.fail_waiting(&cause);
         }
         self.pool.warmed(&Err(cause));
+    }
+
+    /// There is no connection that anything could be sent over.
+    fn is_cut_off(&self) -> bool {
+        self.connections
+            .iter()
+            .all(|connection| connection.phase() < Phase::Open)
     }
 
     /// Ends what waits: there is nothing to send it over.
@@ -147,9 +158,10 @@ impl Supervisor {
         if late.is_empty() {
             return;
         }
-        let cause = Arc::new(Cause::Deadline(self.context.request_timeout));
+        let failure = self.last_failure.clone().filter(|_| self.is_cut_off());
+        let cause = failure.unwrap_or_else(|| Arc::new(Cause::Deadline(self.context.request_timeout)));
         for job in late {
-            job.fail(SendError::NotSent(Arc::clone(&cause)));
+            job.fail_unsent(&cause);
         }
     }
 
