@@ -39,6 +39,8 @@ mod control;
 mod delivery;
 mod directory;
 mod faults;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hex;
 mod listener;
 mod population;

@@ -20,6 +20,7 @@ use crate::authentication::session::Service;
 use crate::state::Shared;
 use crate::vocabulary::Environment;
 
+pub(crate) use exchange::read_request;
 pub(crate) use tls::acceptor;
 
 /// How long a TLS handshake may take.

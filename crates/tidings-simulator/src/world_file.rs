@@ -167,7 +167,7 @@ impl WorldFile {
         Ok(world)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, ReadWorldError> {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ReadWorldError> {
         if path
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))

@@ -28,7 +28,7 @@ impl Exchange {
 }
 
 /// Reads a header block. `None` if it is not that of a request by HTTP/2's rules, or not text.
-pub(super) fn read_request(fields: &FieldList) -> Option<Request> {
+pub(crate) fn read_request(fields: &FieldList) -> Option<Request> {
     let text = |name: &[u8]| {
         fields
             .first(name)
