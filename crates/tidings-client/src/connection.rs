@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidings_http2::{Config, Connection as Http2, ErrorCode, OpenError};
-use tokio::time::{Interval, MissedTickBehavior, Sleep, interval, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
 use crate::batch::{BatchInbox, BatchOutcome};
 use crate::connect::Established;
@@ -150,8 +150,6 @@ impl Connection {
     /// Serves until the connection ends, and leaves no request without an outcome.
     pub(crate) async fn run(mut self) -> Ended {
         let mut timer = Box::pin(sleep_until(self.now.into()));
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut received = 0;
         loop {
             let written = match self.turn(received) {
@@ -161,7 +159,7 @@ impl Connection {
             };
             let waited = match self.next_mode() {
                 Mode::Events => self.wait_for_events(written, timer.as_mut()).await,
-                Mode::Ticks => self.wait_for_tick(&mut ticks).await,
+                Mode::Ticks => self.wait_for_tick(timer.as_mut()).await,
             };
             received = match waited {
                 Ok(received) => received,
@@ -207,9 +205,10 @@ impl Connection {
         )
     }
 
-    async fn wait_for_tick(&mut self, ticks: &mut Interval) -> Result<usize, Cause> {
+    async fn wait_for_tick(&mut self, mut timer: Pin<&mut Sleep>) -> Result<usize, Cause> {
         self.transport.watch(false).map_err(Cause::Lost)?;
-        ticks.tick().await;
+        timer.as_mut().reset((self.now + TICK).into());
+        timer.await;
         self.transport.read_now().map_err(Cause::Lost)
     }
 
