@@ -297,7 +297,9 @@ impl Connection {
             let Some(job) = self.pulled.pop_front() else {
                 return false;
             };
-            if !job.is_abandoned() {
+            if job.is_late(self.now) {
+                job.fail_unsent(&Arc::new(Cause::Deadline(self.context.request_timeout)));
+            } else if !job.is_abandoned() {
                 self.open(job);
             }
         }

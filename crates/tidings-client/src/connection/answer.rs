@@ -9,6 +9,7 @@ use tidings_http2::{ErrorCode, Event, ResetBy, StreamId};
 
 use super::{Connection, Phase, REFUSED_PAUSE};
 use crate::batch::BatchOutcome;
+use crate::credential::Renewal;
 use crate::exchange::RawAnswer;
 use crate::job::{Job, Recipient, Work};
 use crate::send_error::{Cause, SendError};
@@ -155,8 +156,10 @@ impl Connection {
     fn heed(&mut self, reason: &Reason) {
         if let (Reason::ExpiredProviderToken, Some(key), Some(token)) =
             (reason, &self.context.signing_key, &self.token)
+            && key.report_expired(token) == Renewal::TooSoon
         {
-            key.report_expired(token);
+            // This machine's clock is wrong: a new connection would carry the same token to the same end.
+            return;
         }
         if reason.guidance().connection == ConnectionFate::Replace {
             self.retire();

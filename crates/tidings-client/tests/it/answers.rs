@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings_apns::{BundleId, Reason, StoragePolicy};
+use tidings_apns::{Broadcast, BundleId, Payload, Reason, StoragePolicy};
 use tidings_client::{Cause, ManageChannelError};
 use tidings_http2::Config;
 use tidings_http2::hpack::Indexing;
@@ -197,4 +197,19 @@ async fn a_rejection_about_a_channel_names_its_reason() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("CannotCreateChannelConfig"), "{error}");
+}
+
+#[tokio::test]
+async fn a_broadcast_is_published_to_its_channel() {
+    let peer = answering(Wire::accept).await;
+    let client = peer.client().build().unwrap();
+    let channel = "dHN0LXNyY2gtY2hubA==".parse().unwrap();
+    let payload =
+        Payload::from_json(r#"{"aps":{"timestamp":1,"event":"update","content-state":{}}}"#).unwrap();
+    let broadcast = Broadcast::builder(app(), channel, payload).build_unchecked();
+    assert!(client.publish(&broadcast).await.unwrap().is_accepted());
+    peer.seen(|record| {
+        assert_eq!(record.asked[0].path, "/4/broadcasts/apps/com.example.app");
+        assert_eq!(record.asked[0].body, broadcast.payload().len());
+    });
 }

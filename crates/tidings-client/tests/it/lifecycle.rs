@@ -61,6 +61,30 @@ async fn an_expired_provider_token_is_replaced_together_with_the_connection() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_costs_one_more_token_and_one_more_connection() {
+    let peer = Peer::scripted(Config::default(), |_| {
+        Box::new(|wire, seen| {
+            if let Seen::Request(asked) = seen {
+                wire.reject(&asked, 403, "ExpiredProviderToken");
+            }
+        })
+    })
+    .await;
+    let client = peer.client().build().unwrap();
+    for n in 0..20 {
+        assert!(!client.send(request(n)).await.unwrap().is_accepted());
+    }
+    let tokens: HashSet<_> = peer.seen(|record| {
+        record
+            .asked
+            .iter()
+            .map(|asked| asked.authorization.clone())
+            .collect()
+    });
+    assert_eq!((tokens.len(), peer.seen(|record| record.connections)), (2, 2));
+}
+
+#[tokio::test]
 async fn too_many_provider_token_updates_change_the_connection_and_not_the_token() {
     let (before, after, connections) = tokens_around(429, "TooManyProviderTokenUpdates").await;
     assert_eq!(before, after);
