@@ -31,7 +31,8 @@ pub enum Event<'a> {
         /// Nothing follows from the peer on this stream.
         end_stream: bool,
     },
-    /// The stream has ended early: the peer reset it, or sent something on it that broke the rules for a stream and it was reset for that.
+    /// The stream has ended early: the peer reset it, or sent something on it that broke the rules for a stream and it
+    /// was reset for that. A request that was refused before a server heard of it is not told.
     Reset {
         /// The stream, closed now.
         stream: StreamId,

@@ -33,3 +33,8 @@ pub use error_code::ErrorCode;
 pub use event::{Event, ResetBy};
 pub use settings::PeerSettings;
 pub use stream_id::StreamId;
+
+/// Its example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
