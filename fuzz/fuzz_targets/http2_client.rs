@@ -49,7 +49,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn begin(client: &mut Connection, tag: u64) -> Option<StreamId> {
-    let stream = client.open(tag, tag % 2 == 0, |encoder, out| {
+    let stream = client.open(tag, tag.is_multiple_of(2), |encoder, out| {
         encoder.encode(b":method", b"POST", Indexing::Incremental, out);
     });
     let stream = stream.ok()?;
