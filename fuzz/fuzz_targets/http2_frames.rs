@@ -97,7 +97,7 @@ impl World {
             0..=3 => self.request(what / 20),
             4 | 5 => frame(
                 0,
-                what / 20 & 1,
+                (what / 20) & 1,
                 stream,
                 &vec![0; input.number() as usize % 16_384],
             ),
