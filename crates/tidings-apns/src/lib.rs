@@ -28,6 +28,7 @@ mod response;
 mod retry_after;
 mod text_form;
 mod timestamp;
+mod token_kind;
 mod topic;
 mod unix_seconds;
 
@@ -58,5 +59,6 @@ pub use request::Request;
 pub use response::{Accepted, AnswerHeaders, Rejected, Response};
 pub use retry_after::RetryAfter;
 pub use timestamp::Timestamp;
+pub use token_kind::TokenKind;
 pub use topic::Topic;
 pub use unix_seconds::UnixSeconds;

@@ -4,14 +4,34 @@ use super::Violation;
 use super::package::{Dependency, DependencyKind, Package};
 
 /// What each of our crates may use of our crates. A crate that is not here may use none.
-pub(crate) const ALLOWED: [(&str, &[&str]); 7] = [
+pub(crate) const ALLOWED: [(&str, &[&str]); 11] = [
     ("tidings-apns", &[]),
     ("tidings-http2", &[]),
+    ("tidings-truth", &["tidings-apns"]),
     ("tidings-client", &["tidings-http2", "tidings-apns"]),
     ("tidings-simulator", &["tidings-http2", "tidings-apns"]),
+    ("tidings-store", &["tidings-truth", "tidings-apns"]),
+    (
+        "tidings-delivery",
+        &["tidings-client", "tidings-store", "tidings-truth", "tidings-apns"],
+    ),
+    (
+        "tidings-server",
+        &[
+            "tidings-delivery",
+            "tidings-store",
+            "tidings-client",
+            "tidings-truth",
+            "tidings-apns",
+        ],
+    ),
     (
         "tidings",
         &[
+            "tidings-server",
+            "tidings-delivery",
+            "tidings-store",
+            "tidings-truth",
             "tidings-simulator",
             "tidings-client",
             "tidings-http2",
@@ -29,7 +49,7 @@ const TEST_SUPPORT: &str = "tidings-testkit";
 const ALLOWED_IN_PURE: [&str; 6] = ["base64", "memchr", "serde", "serde_json", "thiserror", "uuid"];
 
 /// The crates without I/O, clock and randomness.
-pub(super) const PURE: [&str; 2] = ["tidings-apns", "tidings-http2"];
+pub(super) const PURE: [&str; 3] = ["tidings-apns", "tidings-http2", "tidings-truth"];
 
 pub(super) fn check(packages: &[Package]) -> Vec<Violation> {
     let edges = packages

@@ -1,0 +1,1 @@
+//! The durable delivery of notifications: fan-out, attempts, backoff, reroute, incidents.

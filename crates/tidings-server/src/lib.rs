@@ -1,0 +1,1 @@
+//! The HTTP API of Tidings: registration, notifications, incidents, credentials, events, metrics.

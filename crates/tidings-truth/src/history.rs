@@ -1,0 +1,216 @@
+//! What is known of one device token, bounded, whatever the order in which it was learned.
+
+use serde::{Deserialize, Serialize};
+use tidings_apns::{Environment, Timestamp, TokenKind};
+
+use crate::environment_set::EnvironmentSet;
+use crate::evidence::{Evidence, Generation};
+use crate::rules::Rules;
+use crate::standing::{self, Standing};
+
+/// What is known of one device token.
+///
+/// It is a summary of all evidence that gives the same [`Standing`] as the whole would: recording is idempotent, and the
+/// order does not matter. What is usual (registered, accepted) takes no room; of what is unusual, for each generation the
+/// first and the last of each sort in each environment are kept, at most [`History::MOST_EXCEPTIONS`] in all, and the first of each sort ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// When the app first told us the token.
+    pub first_registered_at: Timestamp,
+    /// When it last did: written at every registration, changed or not, since a death is compared with it.
+    pub registered_at: Timestamp,
+    /// The generation of the newest registration.
+    pub registered_generation: Generation,
+    /// The newest generation.
+    pub generation: Generation,
+    /// The environment that the app last claimed.
+    pub claimed: Option<Environment>,
+    /// What was accepted in production.
+    pub accepted_production: Option<Acceptance>,
+    /// What was accepted in the sandbox.
+    pub accepted_sandbox: Option<Acceptance>,
+    exceptions: Vec<Evidence>,
+}
+
+/// Notifications that APNs accepted for a device token in one environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// When the first was sent.
+    pub first_at: Timestamp,
+    /// The generation of the last that was written down.
+    pub last_generation: Generation,
+    /// When that was sent.
+    pub last_at: Timestamp,
+}
+
+impl History {
+    /// How much unusual evidence is kept, beside the first of each sort.
+    pub const MOST_EXCEPTIONS: usize = 32;
+
+    /// The history of a token that was just registered for the first time.
+    pub fn new(at: Timestamp, claimed: Option<Environment>) -> Self {
+        Self {
+            first_registered_at: at,
+            registered_at: at,
+            registered_generation: Generation(1),
+            generation: Generation(1),
+            claimed,
+            accepted_production: None,
+            accepted_sandbox: None,
+            exceptions: Vec::new(),
+        }
+    }
+
+    /// The same with the unusual evidence, as it was kept.
+    #[must_use]
+    pub fn with_exceptions(mut self, exceptions: Vec<Evidence>) -> Self {
+        self.exceptions = exceptions;
+        self.tidy_exceptions();
+        self
+    }
+
+    /// The unusual evidence, oldest first.
+    pub fn exceptions(&self) -> &[Evidence] {
+        &self.exceptions
+    }
+
+    /// Adds evidence.
+    pub fn record(&mut self, evidence: Evidence) {
+        self.generation = self.generation.max(match evidence {
+            Evidence::Registered { generation, .. } | Evidence::Restored { generation, .. } => generation,
+            _ => Generation::default(),
+        });
+        match evidence {
+            Evidence::Registered {
+                generation,
+                at,
+                claimed,
+            } => self.register(generation, at, claimed),
+            Evidence::Accepted {
+                generation,
+                sent_at,
+                environment,
+            } => self.accept(generation, sent_at, environment),
+            unusual => {
+                self.exceptions.push(unusual);
+                self.tidy_exceptions();
+            }
+        }
+    }
+
+    /// The environments in which APNs has accepted something for the token.
+    pub fn proven(&self) -> EnvironmentSet {
+        let accepted = |environment: &Environment| self.accepted(*environment).is_some();
+        Environment::ALL.into_iter().filter(accepted).collect()
+    }
+
+    /// What was accepted in an environment.
+    pub const fn accepted(&self, environment: Environment) -> Option<Acceptance> {
+        match environment {
+            Environment::Production => self.accepted_production,
+            Environment::Sandbox => self.accepted_sandbox,
+        }
+    }
+
+    /// What all of it means: for a token of this kind, with credentials that reach these environments, now.
+    pub fn standing(
+        &self,
+        kind: TokenKind,
+        reach: EnvironmentSet,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Standing {
+        standing::derive(self, kind, reach, rules, now)
+    }
+
+    /// What is held in the newest generation, oldest first.
+    pub(crate) fn current(&self) -> impl Iterator<Item = &Evidence> {
+        self.exceptions
+            .iter()
+            .filter(|evidence| evidence.generation() == self.generation)
+    }
+
+    fn register(&mut self, generation: Generation, at: Timestamp, claimed: Option<Environment>) {
+        self.first_registered_at = self.first_registered_at.min(at);
+        if (generation, at) >= (self.registered_generation, self.registered_at) {
+            self.registered_generation = generation;
+            self.registered_at = at;
+            self.claimed = claimed;
+        }
+    }
+
+    fn accept(&mut self, generation: Generation, sent_at: Timestamp, environment: Environment) {
+        let slot = match environment {
+            Environment::Production => &mut self.accepted_production,
+            Environment::Sandbox => &mut self.accepted_sandbox,
+        };
+        let known = slot.get_or_insert(Acceptance {
+            first_at: sent_at,
+            last_generation: generation,
+            last_at: sent_at,
+        });
+        known.first_at = known.first_at.min(sent_at);
+        let last = (known.last_generation, known.last_at).max((generation, sent_at));
+        (known.last_generation, known.last_at) = last;
+    }
+
+    /// Sorts, and drops what is between the first and the last of its sort, and what is too old.
+    fn tidy_exceptions(&mut self) {
+        self.exceptions.sort_by_key(order);
+        self.exceptions.dedup();
+        let all = std::mem::take(&mut self.exceptions);
+        let same = |a: &Evidence, b: &Evidence| slot(a) == slot(b);
+        let extreme: Vec<bool> = (0..all.len())
+            .map(|i| {
+                let earlier = all.iter().take(i).any(|other| same(other, &all[i]));
+                let later = all.iter().skip(i + 1).any(|other| same(other, &all[i]));
+                !(earlier && later)
+            })
+            .collect();
+        let kept: Vec<Evidence> = all
+            .into_iter()
+            .zip(extreme)
+            .filter_map(|(evidence, keep)| keep.then_some(evidence))
+            .collect();
+        let excess = kept.len().saturating_sub(Self::MOST_EXCEPTIONS);
+        let first_of_its_sort = |i: usize| !kept.iter().take(i).any(|other| other.sort() == kept[i].sort());
+        self.exceptions = (0..kept.len())
+            .filter(|&i| i >= excess || first_of_its_sort(i))
+            .map(|i| kept[i].clone())
+            .collect();
+    }
+}
+
+/// Evidence of the same slot says the same thing several times.
+fn slot(evidence: &Evidence) -> (Generation, u8, Option<Environment>) {
+    (evidence.generation(), evidence.sort(), evidence.environment())
+}
+
+/// A total order of all evidence, so that what is kept does not depend on the order in which it came.
+fn order(evidence: &Evidence) -> (Generation, Timestamp, Timestamp, u8, Option<&'static str>, String) {
+    (
+        evidence.generation(),
+        evidence.at(),
+        evidence.known_at(),
+        evidence.sort(),
+        evidence.environment().map(Environment::as_str),
+        detail(evidence),
+    )
+}
+
+/// What is left to tell two pieces of evidence apart.
+fn detail(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::Unregistered { dead_at, .. } | Evidence::Expired { dead_at, .. } => {
+            dead_at.map_or(String::new(), |at| at.to_string())
+        }
+        Evidence::Superseded { by, .. } => by.to_string(),
+        Evidence::Doubted { since, incident, .. } => format!("{since} {incident}"),
+        Evidence::Confirmed { incident, .. } => incident.to_string(),
+        Evidence::Restored { why, .. } => format!("{why:?}"),
+        Evidence::Registered { .. }
+        | Evidence::Accepted { .. }
+        | Evidence::BadToken { .. }
+        | Evidence::WrongTopic { .. } => String::new(),
+    }
+}
