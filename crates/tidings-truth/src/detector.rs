@@ -30,6 +30,7 @@ pub struct Detector {
     first_bad_at: Option<Timestamp>,
     last_good_at: Option<Timestamp>,
     good_before_bad_at: Option<Timestamp>,
+    started_at: Timestamp,
 }
 
 /// What a proven token's answer says of the lane.
@@ -44,7 +45,7 @@ pub enum Vote {
 /// The lane does badly by tokens for which it did well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// The last request that was sent while the lane did well; what was answered since then is doubted.
+    /// The last request that was sent while the lane did well, or when the watch began; what was sent since then is doubted.
     pub since: Timestamp,
     /// How many tokens voted against it.
     pub against: usize,
@@ -61,7 +62,15 @@ impl Detector {
             first_bad_at: None,
             last_good_at: None,
             good_before_bad_at: None,
+            started_at: LONG_AGO,
         }
+    }
+
+    /// The same, for a lane that starts now: an alarm without any acceptance before it doubts nothing older.
+    #[must_use]
+    pub const fn starting_at(mut self, now: Timestamp) -> Self {
+        self.started_at = now;
+        self
     }
 
     /// Counts the answer to a request that was sent then.
@@ -88,6 +97,9 @@ impl Detector {
     }
 
     /// Whether the lane is known to do well: something was accepted, at most so long ago, and nothing bad since.
+    ///
+    /// `within` must not be longer than [`Rules::second_bad_after`](crate::Rules::second_bad_after): else a device token that
+    /// is alone in its lane would vouch for the lane against itself.
     pub fn is_credible(&self, now: Timestamp, within: std::time::Duration) -> bool {
         self.voters.is_empty()
             && self
@@ -126,7 +138,7 @@ impl Detector {
         (self.ratio >= self.upper()).then(|| Alarm {
             since: self
                 .good_before_bad_at
-                .unwrap_or(LONG_AGO)
+                .unwrap_or(self.started_at)
                 .min(self.first_bad_at.unwrap_or(sent_at)),
             against: self.voters.len(),
         })

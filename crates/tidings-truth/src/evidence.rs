@@ -214,6 +214,26 @@ impl Evidence {
         }
     }
 
+    /// When the token was dead, of an answer that says so: as APNs dated it, else when it was asked.
+    pub const fn dead_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Unregistered { sent_at, dead_at, .. } | Self::Expired { sent_at, dead_at, .. } => {
+                match dead_at {
+                    Some(at) => Some(*at),
+                    None => Some(*sent_at),
+                }
+            }
+            Self::Registered { .. }
+            | Self::Accepted { .. }
+            | Self::BadToken { .. }
+            | Self::WrongTopic { .. }
+            | Self::Superseded { .. }
+            | Self::Doubted { .. }
+            | Self::Confirmed { .. }
+            | Self::Restored { .. } => None,
+        }
+    }
+
     /// Whether it speaks against the token.
     pub const fn is_damning(&self) -> bool {
         match self {

@@ -53,7 +53,7 @@ fn summary(standing: &Standing) -> String {
         ),
         Cause::DiedBeforeRegistration => {
             "APNs said that this token was dead, but of a time before the app registered it again: the app is back, \
-             and the token stays."
+             and the token stays. It is tried again after a pause."
                 .to_owned()
         }
         Cause::DeadTwiceBeforeRegistration => {
@@ -71,12 +71,12 @@ fn summary(standing: &Standing) -> String {
             place(&other.other())
         ),
         Cause::ProvenAndBad { environment } => format!(
-            "APNs accepted this token {} before and calls it bad now. One such answer is not believed.",
+            "APNs accepted this token {} before and calls it bad now. Such an answer is not believed until it was given twice, while others did well.",
             place(environment)
         ),
         Cause::LaneUnproven => {
-            "APNs does not know this token in either environment, but it has not accepted anything else from us \
-             lately either: the mistake may be ours."
+            "APNs does not know this token in either environment. Until it says so again, while it does well by others, \
+             the mistake may be ours."
                 .to_owned()
         }
         Cause::WrongTopic { environment } => format!(
@@ -96,7 +96,7 @@ fn summary(standing: &Standing) -> String {
 }
 
 fn advice(kind: TokenKind, standing: &Standing) -> String {
-    if standing.claim_is_wrong {
+    if standing.claim_is_wrong && standing.state == TokenState::Active {
         return "The app claims the other environment than the one it is in. Let it read its embedded provisioning \
                 profile rather than guess by the build configuration."
             .to_owned();

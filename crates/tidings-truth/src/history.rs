@@ -3,16 +3,18 @@
 use serde::{Deserialize, Serialize};
 use tidings_apns::{Environment, Timestamp, TokenKind};
 
+use crate::derivation;
 use crate::environment_set::EnvironmentSet;
 use crate::evidence::{Evidence, Generation};
 use crate::rules::Rules;
-use crate::standing::{self, Standing};
+use crate::standing::Standing;
 
 /// What is known of one device token.
 ///
-/// It is a summary of all evidence that gives the same [`Standing`] as the whole would: recording is idempotent, and the
-/// order does not matter. What is usual (registered, accepted) takes no room; of what is unusual, for each generation the
-/// first and the last of each sort in each environment are kept, at most [`History::MOST_EXCEPTIONS`] in all, and the first of each sort ever.
+/// It is a summary of all evidence, and what it says does not depend on the order in which evidence was recorded, nor on how
+/// often. What is usual (registered, accepted) takes no room. Of what is unusual, in each generation the first and the last
+/// two of each sort in each environment are kept, and the death that is dated last: a [`Standing`] looks at nothing else. Of
+/// older generations, only what finds room among the newest [`History::MOST_EXCEPTIONS`], and the first of each sort ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// When the app first told us the token.
@@ -44,7 +46,7 @@ pub struct Acceptance {
 }
 
 impl History {
-    /// How much unusual evidence is kept, beside the first of each sort.
+    /// How much unusual evidence is kept, beside the first of each sort and what the newest generation needs.
     pub const MOST_EXCEPTIONS: usize = 32;
 
     /// The history of a token that was just registered for the first time.
@@ -120,11 +122,11 @@ impl History {
         rules: &Rules,
         now: Timestamp,
     ) -> Standing {
-        standing::derive(self, kind, reach, rules, now)
+        derivation::derive(self, kind, reach, rules, now)
     }
 
     /// What is held in the newest generation, oldest first.
-    pub(crate) fn current(&self) -> impl Iterator<Item = &Evidence> {
+    pub(crate) fn current(&self) -> impl DoubleEndedIterator<Item = &Evidence> {
         self.exceptions
             .iter()
             .filter(|evidence| evidence.generation() == self.generation)
@@ -132,7 +134,9 @@ impl History {
 
     fn register(&mut self, generation: Generation, at: Timestamp, claimed: Option<Environment>) {
         self.first_registered_at = self.first_registered_at.min(at);
-        if (generation, at) >= (self.registered_generation, self.registered_at) {
+        // The claim decides between two that are otherwise the same, so that their order does not.
+        let newest = (self.registered_generation, self.registered_at, self.claimed);
+        if (generation, at, claimed) > newest {
             self.registered_generation = generation;
             self.registered_at = at;
             self.claimed = claimed;
@@ -154,31 +158,44 @@ impl History {
         (known.last_generation, known.last_at) = last;
     }
 
-    /// Sorts, and drops what is between the first and the last of its sort, and what is too old.
+    /// Sorts, and drops what no standing looks at.
     fn tidy_exceptions(&mut self) {
-        self.exceptions.sort_by_key(order);
-        self.exceptions.dedup();
-        let all = std::mem::take(&mut self.exceptions);
-        let same = |a: &Evidence, b: &Evidence| slot(a) == slot(b);
-        let extreme: Vec<bool> = (0..all.len())
-            .map(|i| {
-                let earlier = all.iter().take(i).any(|other| same(other, &all[i]));
-                let later = all.iter().skip(i + 1).any(|other| same(other, &all[i]));
-                !(earlier && later)
-            })
+        let mut all = std::mem::take(&mut self.exceptions);
+        all.sort_by_cached_key(order);
+        all.dedup();
+        let mut at = 0..all.len();
+        all.retain({
+            let telling: Vec<bool> = at.clone().map(|i| is_telling(&all, i)).collect();
+            move |_| at.next().is_some_and(|i| telling[i])
+        });
+        let excess = all.len().saturating_sub(Self::MOST_EXCEPTIONS);
+        let kept: Vec<bool> = (0..all.len())
+            .map(|i| i >= excess || all[i].generation() == self.generation || is_first_of_its_sort(&all, i))
             .collect();
-        let kept: Vec<Evidence> = all
-            .into_iter()
-            .zip(extreme)
-            .filter_map(|(evidence, keep)| keep.then_some(evidence))
-            .collect();
-        let excess = kept.len().saturating_sub(Self::MOST_EXCEPTIONS);
-        let first_of_its_sort = |i: usize| !kept.iter().take(i).any(|other| other.sort() == kept[i].sort());
-        self.exceptions = (0..kept.len())
-            .filter(|&i| i >= excess || first_of_its_sort(i))
-            .map(|i| kept[i].clone())
-            .collect();
+        let mut kept = kept.into_iter();
+        all.retain(|_| kept.next().unwrap_or(true));
+        self.exceptions = all;
     }
+}
+
+/// Of evidence that says the same thing several times, the first and the last two tell; of deaths, the one dated last too.
+fn is_telling(all: &[Evidence], i: usize) -> bool {
+    let slot_of_it = slot(&all[i]);
+    let same = |other: &&Evidence| slot(other) == slot_of_it;
+    let earlier = all[..i].iter().filter(same).count();
+    let later = all[i + 1..].iter().filter(same).count();
+    let dated_last = || {
+        let dated = |evidence: &Evidence| evidence.dead_at();
+        let it = dated(&all[i]);
+        it.is_some()
+            && all[..i].iter().filter(same).all(|other| dated(other) < it)
+            && all[i + 1..].iter().filter(same).all(|other| dated(other) <= it)
+    };
+    earlier == 0 || later < 2 || dated_last()
+}
+
+fn is_first_of_its_sort(all: &[Evidence], i: usize) -> bool {
+    !all[..i].iter().any(|other| other.sort() == all[i].sort())
 }
 
 /// Evidence of the same slot says the same thing several times.

@@ -1,5 +1,7 @@
 //! A lane that stopped sending because something is wrong with it, and how it finds out that it no longer is.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tidings_apns::{Reason, Timestamp};
 use uuid::Uuid;
@@ -113,7 +115,7 @@ impl Incident {
     /// A canary was accepted: the next may follow at once, and enough of them end the incident. A credential that is
     /// accepted once is accepted.
     pub fn canary_accepted(&mut self, now: Timestamp, rules: &IncidentRules) -> Option<IncidentEnd> {
-        self.accepted_in_a_row += 1;
+        self.accepted_in_a_row = self.accepted_in_a_row.saturating_add(1);
         self.next_canary_at = now;
         let needed = match self.cause {
             IncidentCause::ProvenTokensRefused { .. } => rules.canaries,
@@ -126,12 +128,12 @@ impl Incident {
     pub fn canary_refused(&mut self, now: Timestamp, rules: &IncidentRules) {
         self.accepted_in_a_row = 0;
         self.refused = self.refused.saturating_add(1);
-        let doublings = self.refused.min(16);
-        let pause = rules
-            .first_pause
-            .saturating_mul(1 << doublings)
-            .min(rules.longest_pause);
-        self.next_canary_at = now.saturating_add(pause);
+        self.next_canary_at = now.saturating_add(self.pause(rules));
+    }
+
+    /// A canary was not answered, or Apple is not well: another may follow after the pause that is due anyway.
+    pub fn canary_unanswered(&mut self, now: Timestamp, rules: &IncidentRules) {
+        self.next_canary_at = now.saturating_add(self.pause(rules));
     }
 
     /// A canary said nothing of the lane (its app was deleted, say): another may be tried at once.
@@ -143,5 +145,12 @@ impl Incident {
     pub fn mended(&mut self, now: Timestamp) {
         self.refused = 0;
         self.next_canary_at = self.next_canary_at.min(now);
+    }
+
+    /// Doubled with each canary that was refused.
+    fn pause(&self, rules: &IncidentRules) -> Duration {
+        let doublings = self.refused.min(16);
+        let pause = rules.first_pause.saturating_mul(1 << doublings);
+        pause.min(rules.longest_pause)
     }
 }

@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod derivation;
 mod detector;
 mod environment_set;
 mod evidence;
@@ -19,5 +20,5 @@ pub use explanation::{Explanation, StoryLine, explain};
 pub use history::{Acceptance, History};
 pub use incident::{CanaryStep, Incident, IncidentCause, IncidentEnd};
 pub use rules::{DetectorRules, IncidentRules, Rules};
-pub use standing::{Cause, Sending, Standing, TokenState};
+pub use standing::{Cause, Sending, Standing, TokenState, UnknownState};
 pub use verdict::{Circumstances, NextStep, Verdict, judge};

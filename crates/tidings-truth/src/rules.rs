@@ -8,8 +8,12 @@ pub struct Rules {
     /// How far our clock and Apple's may be apart. A death that APNs dates up to so long before the newest registration
     /// may be of before or after it.
     pub clock_tolerance: Duration,
-    /// A device token that was proven is only given up when it was called bad twice, so long apart.
+    /// A device token is only given up when it was called bad twice, so long apart, and others did well at the second time.
+    /// So long is also waited after a death that is dated before the newest registration.
     pub second_bad_after: Duration,
+    /// A death dated before the newest registration is not believed for so long; then nothing is sent until the app
+    /// registers again. Until then the token is tried twice.
+    pub contradicted_for: Duration,
     /// The longest pause between two tries of a token whose badness is not believed.
     pub longest_pause: Duration,
     /// How often a `location` token is tried after APNs called it dead: such tokens come back when the device's budget is
@@ -27,6 +31,7 @@ impl Default for Rules {
         Self {
             clock_tolerance: Duration::from_mins(1),
             second_bad_after: Duration::from_hours(1),
+            contradicted_for: Duration::from_hours(24),
             longest_pause: Duration::from_hours(7 * 24),
             location_retry: Duration::from_hours(24),
             live_activity_life: Duration::from_hours(12),

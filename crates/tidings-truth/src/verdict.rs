@@ -112,6 +112,9 @@ fn next_step(rejected: &Rejected) -> NextStep {
         | Reason::UnrelatedKeyIdInToken
         | Reason::BadEnvironmentKeyIdInToken
         | Reason::BadEnvironmentKeyInToken
+        // The topic is the lane's, not the notification's: it follows from the app and the kind.
+        | Reason::BadTopic
+        | Reason::MissingTopic
         | Reason::TopicDisallowed
         | Reason::TopicMismatch
         | Reason::FeatureNotEnabled => NextStep::LanePauses,
@@ -125,11 +128,9 @@ fn next_step(rejected: &Rejected) -> NextStep {
         | Reason::BadExpirationDate
         | Reason::BadMessageId
         | Reason::BadPriority
-        | Reason::BadTopic
         | Reason::DuplicateHeaders
         | Reason::InvalidPushType
         | Reason::MissingDeviceToken
-        | Reason::MissingTopic
         | Reason::PayloadEmpty
         | Reason::BadPath
         | Reason::MethodNotAllowed
@@ -142,8 +143,7 @@ fn next_step(rejected: &Rejected) -> NextStep {
         | Reason::CannotCreateChannelConfig
         | Reason::MissingPushType => NextStep::Failed,
 
-        Reason::Unknown(_) => by_class(rejected.status),
-        // `Reason` may grow in a version that this one does not know.
+        // `Unknown`, and what a later version of `Reason` may know.
         _ => by_class(rejected.status),
     }
 }
