@@ -5,5 +5,3 @@ mod scene;
 
 pub use eventually::{PATIENCE, poll_until};
 pub use scene::{BUNDLE_ID, Scene, TEAM_ID};
-/// The simulator itself, for tests of crates that may not name it.
-pub use tidings_simulator as simulator;

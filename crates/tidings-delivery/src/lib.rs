@@ -1,1 +1,0 @@
-//! The durable delivery of notifications: fan-out, attempts, backoff, reroute, incidents.

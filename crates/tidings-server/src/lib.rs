@@ -1,1 +1,0 @@
-//! The HTTP API of Tidings: registration, notifications, incidents, credentials, events, metrics.
