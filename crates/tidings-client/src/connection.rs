@@ -35,7 +35,7 @@ use self::transport::Transport;
 pub use self::liveness::KeepAlive;
 pub(crate) use self::shared::{Phase, Shared};
 
-/// Output that is gathered before it is written: one write of four full TLS records.
+/// Output that is gathered before it is written: one write of a few TLS records.
 const WRITE_SIZE: usize = 64 * 1024;
 
 /// Jobs taken from the queue under one lock.

@@ -20,7 +20,7 @@ use crate::send_error::Cause;
 /// Bytes of ciphertext read at once.
 const READ: usize = 64 * 1024;
 
-/// Bytes of plaintext encrypted at once: four full TLS records.
+/// Bytes of plaintext encrypted at once, in a few TLS records.
 const WRITE: usize = 4 * 16 * 1024;
 
 /// A TLS session over a socket.

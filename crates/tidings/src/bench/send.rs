@@ -179,15 +179,18 @@ impl Load {
         for _ in 0..args.streams * args.connections.unwrap_or(args.max_connections) {
             let (load, client, measure) = (Arc::clone(self), client.clone(), Arc::clone(&measure));
             senders.spawn(async move {
+                // One look at the clock for each: an answer is when the next request is sent.
+                let mut sent_at = Instant::now();
                 while load.sent.load(Ordering::Relaxed) < last {
                     let Some(request) = load.next() else { return };
-                    let sent_at = Instant::now();
                     let result = client.send(request).await;
+                    let answered_at = Instant::now();
                     note(
                         &mut measure.lock().unwrap_or_else(PoisonError::into_inner),
                         &result,
-                        sent_at.elapsed(),
+                        answered_at - sent_at,
                     );
+                    sent_at = answered_at;
                 }
             });
         }
