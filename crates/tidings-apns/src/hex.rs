@@ -6,17 +6,15 @@ const LOW_NIBBLES: u64 = 0x0f * ONES;
 
 /// Appends `bytes` to `out` as lower-case hexadecimal digits.
 pub(crate) fn encode(bytes: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + bytes.len() * 2, 0);
+    out.reserve(bytes.len() * 2);
     let (quads, rest) = bytes.as_chunks::<4>();
-    let (groups, tail) = out[start..].as_chunks_mut::<8>();
-    for (quad, group) in quads.iter().zip(groups) {
-        *group = encode_quad(*quad);
+    for quad in quads {
+        out.extend_from_slice(&encode_quad(*quad));
     }
     if !rest.is_empty() {
         let mut quad = [0; 4];
         quad[..rest.len()].copy_from_slice(rest);
-        tail.copy_from_slice(&encode_quad(quad)[..rest.len() * 2]);
+        out.extend_from_slice(&encode_quad(quad)[..rest.len() * 2]);
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot, watch};
 
 use self::governor::PoolSize;
+use self::queue::Refused;
 use self::supervisor::Supervisor;
 use crate::connect::Connector;
 use crate::connection::Context;
@@ -75,7 +76,12 @@ impl Pool {
     /// The job, if the pool is closed.
     pub(crate) async fn submit(&self, job: Job) -> Result<(), Job> {
         self.start();
-        self.context.queue.push(job).await
+        match self.context.queue.try_push(job) {
+            Ok(()) => Ok(()),
+            Err(Refused::Closed(job)) => Err(job),
+            // Boxed, so that waiting for room, which is rare, makes every other request's future no larger.
+            Err(Refused::Full(job)) => Box::pin(self.context.queue.push(job)).await,
+        }
     }
 
     /// Adds the work of a batch, or ends it when the pool is closed.
