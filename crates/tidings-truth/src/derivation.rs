@@ -1,13 +1,13 @@
 //! From evidence to state: the one function that decides what a device token is.
 //!
-//! It looks only at evidence of the newest generation, and of that only at what [`History`] keeps for certain: the first and
-//! the last two of each sort. So neither the order in which answers came nor what was compacted away changes the outcome.
+//! It looks only at evidence of the newest generation (at deaths, of all since the newest registration), and of that only at
+//! what [`History`] keeps for certain: the first and the last two of each sort. So neither the order in which answers came nor what was compacted away changes the outcome.
 
 use tidings_apns::{Environment, Timestamp, TokenKind};
 use uuid::Uuid;
 
 use crate::environment_set::EnvironmentSet;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Generation};
 use crate::history::History;
 use crate::rules::Rules;
 use crate::standing::{Cause, Sending, Standing, TokenState};
@@ -59,6 +59,7 @@ struct Case<'a> {
 
 /// A 410: when it was sent, when it was answered, and of when it speaks.
 struct Death {
+    generation: Generation,
     sent_at: Timestamp,
     answered_at: Timestamp,
     environment: Environment,
@@ -130,7 +131,7 @@ impl Case<'_> {
     /// has come back. If it is still dead then, one of the two stories is wrong, and nobody can say which.
     fn contradicted(&self) -> Option<Standing> {
         let mut deaths = self.deaths();
-        deaths.retain(|death| !self.is_refuted(death.environment, death.sent_at));
+        deaths.retain(|death| !self.is_refuted(death.environment, death.generation, death.sent_at));
         let (first, last) = (deaths.first()?, deaths.last()?);
         let lasted = last.sent_at.saturating_since(first.answered_at);
         if lasted >= self.rules.contradicted_for {
@@ -144,7 +145,7 @@ impl Case<'_> {
         let pause = if told_again(&deaths).is_some() {
             self.rules.contradicted_for
         } else {
-            self.rules.second_bad_after
+            self.rules.contradicted_again_after
         };
         let mut sound = self.sound();
         sound.cause = Cause::DiedBeforeRegistration;
@@ -396,17 +397,17 @@ impl Case<'_> {
     fn against(&self) -> impl DoubleEndedIterator<Item = &Evidence> {
         self.history.current().filter(|evidence| {
             evidence.is_damning()
-                && !evidence
-                    .environment()
-                    .is_some_and(|environment| self.is_refuted(environment, evidence.at()))
+                && !evidence.environment().is_some_and(|environment| {
+                    self.is_refuted(environment, evidence.generation(), evidence.at())
+                })
         })
     }
 
     /// Whether something was accepted there that was sent later.
-    fn is_refuted(&self, environment: Environment, sent_at: Timestamp) -> bool {
-        self.history.accepted(environment).is_some_and(|accepted| {
-            (accepted.last_generation, accepted.last_at) > (self.history.generation, sent_at)
-        })
+    fn is_refuted(&self, environment: Environment, generation: Generation, sent_at: Timestamp) -> bool {
+        self.history
+            .accepted(environment)
+            .is_some_and(|accepted| (accepted.last_generation, accepted.last_at) > (generation, sent_at))
     }
 
     /// What APNs said of a death, oldest first. For most kinds an acceptance afterwards proves nothing, since APNs accepts
@@ -414,19 +415,20 @@ impl Case<'_> {
     fn deaths(&self) -> Vec<Death> {
         let of = |evidence: &Evidence| match evidence {
             Evidence::Unregistered {
+                generation,
                 sent_at,
                 answered_at,
                 environment,
                 dead_at,
-                ..
             }
             | Evidence::Expired {
+                generation,
                 sent_at,
                 answered_at,
                 environment,
                 dead_at,
-                ..
             } => Some(Death {
+                generation: *generation,
                 sent_at: *sent_at,
                 answered_at: *answered_at,
                 environment: *environment,
@@ -434,9 +436,9 @@ impl Case<'_> {
             }),
             _ => None,
         };
-        let mut deaths: Vec<Death> = self.history.current().filter_map(of).collect();
+        let mut deaths: Vec<Death> = self.history.deaths().filter_map(of).collect();
         if self.kind == TokenKind::Location {
-            deaths.retain(|death| !self.is_refuted(death.environment, death.sent_at));
+            deaths.retain(|death| !self.is_refuted(death.environment, death.generation, death.sent_at));
         }
         deaths
     }

@@ -124,7 +124,7 @@ pub enum Evidence {
         /// The incident.
         incident: Uuid,
     },
-    /// What was held against the token until now is void.
+    /// What was held against the token until now is void; but a 410 is only voided by [`RestoreCause::Operator`].
     Restored {
         /// The generation that begins.
         generation: Generation,

@@ -1,11 +1,13 @@
 //! What is known of one device token, bounded, whatever the order in which it was learned.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 use tidings_apns::{Environment, Timestamp, TokenKind};
 
 use crate::derivation;
 use crate::environment_set::EnvironmentSet;
-use crate::evidence::{Evidence, Generation};
+use crate::evidence::{Evidence, Generation, RestoreCause};
 use crate::rules::Rules;
 use crate::standing::Standing;
 
@@ -13,8 +15,9 @@ use crate::standing::Standing;
 ///
 /// It is a summary of all evidence, and what it says does not depend on the order in which evidence was recorded, nor on how
 /// often. What is usual (registered, accepted) takes no room. Of what is unusual, in each generation the first and the last
-/// two of each sort in each environment are kept, and the death that is dated last: a [`Standing`] looks at nothing else. Of
-/// older generations, only what finds room among the newest [`History::MOST_EXCEPTIONS`], and the first of each sort ever.
+/// two of each sort in each environment are kept, and the death that is dated last: a [`Standing`] looks at nothing else, but
+/// at deaths since the newest registration, whatever was restored since. Of older generations, only what finds room among
+/// the newest [`History::MOST_EXCEPTIONS`], and the first of each sort ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// When the app first told us the token.
@@ -48,6 +51,9 @@ pub struct Acceptance {
 impl History {
     /// How much unusual evidence is kept, beside the first of each sort and what the newest generation needs.
     pub const MOST_EXCEPTIONS: usize = 32;
+
+    /// Through so many generations without a registration a death is remembered.
+    const DEATH_REMEMBERED: u32 = 8;
 
     /// The history of a token that was just registered for the first time.
     pub fn new(at: Timestamp, claimed: Option<Environment>) -> Self {
@@ -132,6 +138,24 @@ impl History {
             .filter(|evidence| evidence.generation() == self.generation)
     }
 
+    /// What APNs said of a death since the app last registered the token, oldest first. That somebody restored it by hand
+    /// voids it; that an incident ended or the credential changed does not: neither had cast doubt on it.
+    pub(crate) fn deaths(&self) -> impl DoubleEndedIterator<Item = &Evidence> {
+        let counted = self.deaths_counted();
+        self.exceptions
+            .iter()
+            .filter(move |evidence| is_death_in(evidence, &counted))
+    }
+
+    /// The generations whose deaths count. Both ends only ever grow, so that it does not matter what was dropped before.
+    fn deaths_counted(&self) -> RangeInclusive<Generation> {
+        let oldest = self.generation.0.saturating_sub(Self::DEATH_REMEMBERED - 1);
+        let restores = self.exceptions.iter().filter(|evidence| is_by_hand(evidence));
+        let restored = restores.map(Evidence::generation).max().unwrap_or_default();
+        let from = self.registered_generation.max(restored).max(Generation(oldest));
+        from..=self.generation
+    }
+
     fn register(&mut self, generation: Generation, at: Timestamp, claimed: Option<Environment>) {
         self.first_registered_at = self.first_registered_at.min(at);
         // The claim decides between two that are otherwise the same, so that their order does not.
@@ -169,8 +193,18 @@ impl History {
             move |_| at.next().is_some_and(|i| telling[i])
         });
         let excess = all.len().saturating_sub(Self::MOST_EXCEPTIONS);
+        self.exceptions = all;
+        let counted = self.deaths_counted();
+        let mut all = std::mem::take(&mut self.exceptions);
+        let newest_by_hand = all.iter().rposition(is_by_hand);
         let kept: Vec<bool> = (0..all.len())
-            .map(|i| i >= excess || all[i].generation() == self.generation || is_first_of_its_sort(&all, i))
+            .map(|i| {
+                i >= excess
+                    || all[i].generation() == self.generation
+                    || is_death_in(&all[i], &counted)
+                    || newest_by_hand == Some(i)
+                    || is_first_of_its_sort(&all, i)
+            })
             .collect();
         let mut kept = kept.into_iter();
         all.retain(|_| kept.next().unwrap_or(true));
@@ -192,6 +226,21 @@ fn is_telling(all: &[Evidence], i: usize) -> bool {
             && all[i + 1..].iter().filter(same).all(|other| dated(other) <= it)
     };
     earlier == 0 || later < 2 || dated_last()
+}
+
+fn is_death_in(evidence: &Evidence, counted: &RangeInclusive<Generation>) -> bool {
+    evidence.dead_at().is_some() && counted.contains(&evidence.generation())
+}
+
+/// A restore that voids everything, also what APNs said of a death.
+fn is_by_hand(evidence: &Evidence) -> bool {
+    matches!(
+        evidence,
+        Evidence::Restored {
+            why: RestoreCause::Operator,
+            ..
+        }
+    )
 }
 
 fn is_first_of_its_sort(all: &[Evidence], i: usize) -> bool {

@@ -9,8 +9,10 @@ pub struct Rules {
     /// may be of before or after it.
     pub clock_tolerance: Duration,
     /// A device token is only given up when it was called bad twice, so long apart, and others did well at the second time.
-    /// So long is also waited after a death that is dated before the newest registration.
     pub second_bad_after: Duration,
+    /// So long is waited after a death that is dated before the newest registration. Longer than APNs is likely to repeat an
+    /// old death at a stretch: only then is the next answer one of its own.
+    pub contradicted_again_after: Duration,
     /// A death dated before the newest registration is not believed for so long; then nothing is sent until the app
     /// registers again. Until then the token is tried twice.
     pub contradicted_for: Duration,
@@ -31,7 +33,8 @@ impl Default for Rules {
         Self {
             clock_tolerance: Duration::from_mins(1),
             second_bad_after: Duration::from_hours(1),
-            contradicted_for: Duration::from_hours(24),
+            contradicted_again_after: Duration::from_hours(24),
+            contradicted_for: Duration::from_hours(72),
             longest_pause: Duration::from_hours(7 * 24),
             location_retry: Duration::from_hours(24),
             live_activity_life: Duration::from_hours(12),

@@ -1,9 +1,12 @@
 //! The life of a device token: what each answer does to it, and what undoes it.
 
 use tidings_apns::TokenKind;
-use tidings_truth::{Cause, Sending, TokenState, explain};
+use tidings_truth::{Cause, Evidence, RestoreCause, Sending, TokenState, explain};
 
 use super::story::{INCIDENT, PRODUCTION, SANDBOX, Story, minute};
+
+/// The minutes of a day.
+const DAY: u64 = 24 * 60;
 
 #[test]
 fn a_registered_token_is_tried_where_the_app_believes_to_be() {
@@ -62,6 +65,8 @@ fn a_death_of_before_the_registration_is_stale() {
     assert_eq!(standing.state, TokenState::Active);
     assert_eq!(standing.cause, Cause::DiedBeforeRegistration);
     assert_eq!(standing.send_at(minute(102)), None, "not at once");
+    let day_later = story.standing(102 + DAY);
+    assert_eq!(day_later.send_at(minute(102 + DAY)), Some((PRODUCTION, true)));
 }
 
 #[test]
@@ -69,13 +74,13 @@ fn a_token_that_stays_dead_whatever_the_dates_say_is_held_until_the_app_returns(
     let story = Story::of(None)
         .registered(100, None)
         .dead(101, Some(50))
-        .dead(200, Some(50))
-        .dead(2000, Some(50));
-    let standing = story.standing(2001);
+        .dead(101 + DAY, Some(50))
+        .dead(101 + 3 * DAY + 1, Some(50));
+    let standing = story.standing(5000);
     assert_eq!(standing.state, TokenState::Quarantined);
     assert_eq!(standing.sending, Sending::Held);
     assert_eq!(
-        story.registered(2100, None).standing(2101).state,
+        story.registered(5100, None).standing(5101).state,
         TokenState::Unproven
     );
 }
@@ -169,6 +174,29 @@ fn an_incident_turns_answers_back_and_a_restore_ends_it() {
     assert_eq!(standing.state, TokenState::Quarantined);
     assert_eq!(standing.cause, Cause::Incident { incident: INCIDENT });
     assert_eq!(doubted.restored(200).standing(201).state, TokenState::Active);
+}
+
+#[test]
+fn the_end_of_an_incident_does_not_make_apns_forget_a_death() {
+    let released = |story: Story, at| {
+        let generation = story.history.generation.next();
+        story.and(Evidence::Restored {
+            generation,
+            at: minute(at),
+            why: RestoreCause::IncidentReleased { incident: INCIDENT },
+        })
+    };
+    let dead = released(Story::of(None).accepted(1, PRODUCTION).dead(100, Some(50)), 200);
+    assert_eq!(dead.standing(201).state, TokenState::Unregistered);
+    assert_eq!(dead.restored(300).standing(301).state, TokenState::Active);
+
+    let registered = Story::of(None).accepted(1, PRODUCTION).registered(90, None);
+    let contradicted = released(registered.dead(100, Some(50)).wrong_topic(170), 200);
+    assert_eq!(contradicted.standing(201).cause, Cause::DiedBeforeRegistration);
+    let insisted = contradicted
+        .dead(100 + DAY, Some(50))
+        .dead(101 + 3 * DAY, Some(50));
+    assert_eq!(insisted.standing(5000).cause, Cause::DeadTwiceBeforeRegistration);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn answer() -> impl Strategy<Value = Evidence> {
 /// What happens to a token apart from answers.
 fn event() -> impl Strategy<Value = Evidence> {
     let when = (1..5_u32, 0..3000_u64, environment());
-    (when, 0..5_u8, 0..3000_u64).prop_map(|((generation, at, environment), what, since)| {
+    (when, 0..7_u8, 0..3000_u64).prop_map(|((generation, at, environment), what, since)| {
         let (generation, at) = (Generation(generation), minute(at));
         match what {
             0 | 1 => Evidence::Registered {
@@ -89,7 +89,17 @@ fn event() -> impl Strategy<Value = Evidence> {
                 at,
                 why: RestoreCause::Operator,
             },
-            3 => Evidence::Superseded {
+            3 => Evidence::Restored {
+                generation,
+                at,
+                why: RestoreCause::IncidentReleased { incident: INCIDENT },
+            },
+            4 => Evidence::Restored {
+                generation,
+                at,
+                why: RestoreCause::CredentialChanged,
+            },
+            5 => Evidence::Superseded {
                 generation,
                 at,
                 by: "0badcafe".into(),
@@ -179,6 +189,23 @@ proptest! {
         });
         let state = standing(&history, kind, reach).state;
         prop_assert!(matches!(state, TokenState::Unproven | TokenState::Active), "{}", state);
+    }
+
+    #[test]
+    fn what_apns_called_dead_is_brought_back_by_no_incident_and_no_credential(
+        told in prop::collection::vec(answer(), 0..60),
+        by_incident: bool,
+    ) {
+        let mut history = history(&told);
+        let before = standing(&history, TokenKind::Alert, EnvironmentSet::BOTH);
+        let why = if by_incident {
+            RestoreCause::IncidentReleased { incident: INCIDENT }
+        } else {
+            RestoreCause::CredentialChanged
+        };
+        history.record(Evidence::Restored { generation: Generation(2), at: minute(3500), why });
+        let after = standing(&history, TokenKind::Alert, EnvironmentSet::BOTH);
+        prop_assert!(before.state != TokenState::Unregistered || after.state == TokenState::Unregistered);
     }
 
     #[test]
