@@ -1,0 +1,53 @@
+//! Everything durable of Tidings behind one `Store`.
+//!
+#![doc = include_str!("../README.md")]
+
+mod addressee;
+mod api_key;
+mod app;
+mod audience;
+mod audit;
+mod backup;
+mod conservation;
+mod credential;
+mod device;
+mod event;
+mod fingerprint;
+mod hex;
+mod idempotency;
+mod ids;
+mod incident;
+mod notification;
+mod recipient;
+mod retention;
+mod sealing;
+mod sqlite;
+mod store;
+mod store_error;
+mod work;
+
+pub use addressee::{Addressee, AudiencePage};
+pub use api_key::{ApiKeyRow, NewApiKey, Scope, UnknownScope};
+pub use app::App;
+pub use audience::Audience;
+pub use audit::{AuditEntry, AuditRecord, AuditVerdict};
+pub use backup::BackupReport;
+pub use conservation::{Conservation, QueueDepth};
+pub use credential::{CredentialForm, CredentialRow, NewCredential};
+pub use device::{
+    Change, Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, ImportedDevice, Registration,
+};
+pub use event::{Event, EventKind, NewEvent};
+pub use fingerprint::fingerprint;
+pub use idempotency::{Idempotency, Remembered};
+pub use ids::{AppId, CredentialId, DeviceId, EventId, IncidentId, NotificationId};
+pub use incident::IncidentRow;
+pub use notification::{
+    Accepted, Counts, NewNotification, NotificationState, NotificationView, OnUnknown, Urgency,
+};
+pub use recipient::{DueRecipient, RecipientException, RecipientOutcome, RecipientState, RecipientView};
+pub use retention::{PurgeReport, Retention};
+pub use sealing::{ReadSealingKeyError, SealingKey};
+pub use store::{Health, OpenStoreError, Store, StoreConfig};
+pub use store_error::StoreError;
+pub use work::{DirectOutcome, Epoch, OpenPage, PageOutcome, ReadyNotification};

@@ -1,0 +1,212 @@
+//! How fast the store is. Run in release mode, alone on the machine:
+//! `cargo test --release -p tidings-store --test it speed -- --ignored --nocapture --test-threads 1`.
+
+use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tidings_apns::{Timestamp, TokenKind};
+use tidings_store::{App, Audience, AudiencePage, DeviceId, ImportLine, ImportedDevice, Registration, Store};
+use tidings_truth::{EnvironmentSet, Generation};
+use tokio::task::JoinSet;
+
+use crate::given::{Factory, PRODUCTION, app_reaching, second, to, token};
+
+const MILLION: u64 = 1_000_000;
+
+/// A stopwatch for the wall and for the processors: on a machine that does other things, the latter says more.
+struct Watch {
+    began: Instant,
+    cpu: Duration,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self {
+            began: Instant::now(),
+            cpu: cpu(),
+        }
+    }
+
+    /// Tells how fast that was; how long a processor took for each, in microseconds.
+    fn tell(&self, what: &str, count: u64) -> f64 {
+        let (wall, cpu) = (self.began.elapsed(), cpu().saturating_sub(self.cpu));
+        let rate = count as f64 / wall.as_secs_f64();
+        let micros = cpu.as_secs_f64() * 1e6 / count as f64;
+        writeln!(
+            std::io::stdout(),
+            "{what}: {rate:.0} a second, {micros:.2} us of a processor each"
+        )
+        .expect("somebody reads it");
+        micros
+    }
+}
+
+/// What this process has used of processors.
+fn cpu() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(now.tv_nsec).unwrap_or_default())
+}
+
+/// Tokens are random.
+fn scattered(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn named(number: u64) -> Registration {
+    Registration {
+        installation_id: Some(format!("installation-{number}")),
+        user_id: Some(format!("user-{number}")),
+        ..Registration::default()
+    }
+}
+
+async fn import(store: &Store, app: &App, numbers: Range<u64>, said: fn(u64) -> Registration) {
+    for from in numbers.clone().step_by(10_000) {
+        let lines = (from..(from + 10_000).min(numbers.end)).map(|number| ImportLine {
+            number,
+            device: ImportedDevice {
+                token: token(scattered(number)),
+                registration: said(number),
+                registered_at: Some(second(0)),
+            },
+        });
+        let imported = store.import(app.id, lines.collect(), second(1)).await;
+        imported.expect("an import");
+    }
+}
+
+async fn all_ids(store: &Store, app: &App) -> Vec<DeviceId> {
+    let mut ids = Vec::new();
+    let mut page = AudiencePage {
+        audience: Audience::Everyone,
+        kind: TokenKind::Alert,
+        after: DeviceId::START,
+        upto: DeviceId(i64::MAX),
+        limit: 1024,
+    };
+    loop {
+        let some = store.addressees(app.id, &page, second(2)).await.expect("a page");
+        let Some(last) = some.last() else {
+            return ids;
+        };
+        page.after = last.device_id;
+        ids.extend(some.iter().map(|addressee| addressee.device_id));
+    }
+}
+
+async fn accept_all(store: &Store, app: &App, ids: &[DeviceId], at: Timestamp, at_once: usize) {
+    let mut running = JoinSet::new();
+    for some in ids.chunks(1024) {
+        if running.len() == at_once {
+            running.join_next().await;
+        }
+        let accepted: Vec<_> = some.iter().map(|id| (*id, Generation(1), at)).collect();
+        let (store, app) = (store.clone(), app.id);
+        running.spawn(async move {
+            let recorded = store.record_accepted(app, PRODUCTION, accepted, at).await;
+            recorded.expect("acceptances");
+        });
+    }
+    running.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn a_million_devices_are_proven_and_paged_through() {
+    let factory = Factory::new();
+    let store = factory.open().await;
+    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+    let watch = Watch::start();
+    import(&store, &app, 0..MILLION, |_| Registration::default()).await;
+    watch.tell("import", MILLION);
+    let ids = all_ids(&store, &app).await;
+    for (half, at_once) in [(&ids[..500_000], 1), (&ids[500_000..], 8)] {
+        let watch = Watch::start();
+        accept_all(&store, &app, half, second(3), at_once).await;
+        watch.tell(&format!("record_accepted, {at_once} at once"), MILLION / 2);
+    }
+    for _ in 0..3 {
+        let watch = Watch::start();
+        assert_eq!(all_ids(&store, &app).await.len(), 1_000_000);
+        watch.tell("addressees", MILLION);
+    }
+    store.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn many_callers_are_accepted_from() {
+    const CALLERS: u64 = 256;
+    const EACH: u64 = 400;
+    let factory = Factory::new();
+    let store = factory.open().await;
+    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+    let payload: Arc<str> = "{\"aps\":{\"alert\":\"x\"}}".repeat(9).into();
+    let watch = Watch::start();
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (store, app, payload) = (store.clone(), app.id, Arc::clone(&payload));
+        callers.spawn(async move {
+            for number in 0..EACH {
+                let mut notification = to(Audience::Tokens(vec![token(caller * 1000 + number)]));
+                notification.payload = Arc::clone(&payload);
+                let accepted = store.accept(app, notification, None, second(4)).await;
+                accepted.expect("accepted");
+            }
+        });
+    }
+    callers.join_all().await;
+    watch.tell("accept", CALLERS * EACH);
+    store.close().await.unwrap();
+}
+
+async fn register_new(store: &Store, app: &App, what: &str, numbers: Range<u64>) -> f64 {
+    let watch = Watch::start();
+    let count = numbers.end - numbers.start;
+    let mut running = JoinSet::new();
+    for number in numbers {
+        if running.len() == 256 {
+            running.join_next().await;
+        }
+        let (store, app) = (store.clone(), app.id);
+        running.spawn(async move {
+            let number = number + (1 << 40);
+            let registered = store
+                .register(app, token(scattered(number)), named(number), second(5))
+                .await;
+            registered.expect("registered");
+        });
+    }
+    running.join_all().await;
+    watch.tell(what, count)
+}
+
+/// How many are many: ten millions, or what the environment says.
+fn many() -> u64 {
+    let said = std::env::var("TIDINGS_STORE_MANY").ok();
+    said.and_then(|text| text.parse().ok()).unwrap_or(10 * MILLION)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures for many minutes"]
+async fn registering_is_as_quick_among_ten_million_as_among_a_hundred_thousand() {
+    let factory = Factory::new();
+    let store = factory.open().await;
+    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+    import(&store, &app, 0..100_000, named).await;
+    let few = register_new(&store, &app, "register among 100,000", 0..50_000).await;
+    let watch = Watch::start();
+    import(&store, &app, 100_000..many(), named).await;
+    watch.tell("import", many() - 100_000);
+    let among = format!("register among {}", many());
+    let slower = register_new(&store, &app, &among, 50_000..100_000).await;
+    println!("{:.2} times as much of a processor", slower / few);
+    store.close().await.unwrap();
+    let watch = Watch::start();
+    let store = factory.open().await;
+    watch.tell("opening", 1);
+    store.close().await.unwrap();
+}
