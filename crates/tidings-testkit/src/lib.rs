@@ -5,3 +5,4 @@ mod scene;
 
 pub use eventually::{PATIENCE, poll_until};
 pub use scene::{BUNDLE_ID, Scene, TEAM_ID};
+pub use tidings_simulator as simulator;

@@ -4,15 +4,34 @@ use super::Violation;
 use super::package::{Dependency, DependencyKind, Package};
 
 /// What each of our crates may use of our crates. A crate that is not here may use none.
-pub(crate) const ALLOWED: [(&str, &[&str]); 8] = [
+pub(crate) const ALLOWED: [(&str, &[&str]); 11] = [
     ("tidings-apns", &[]),
     ("tidings-http2", &[]),
     ("tidings-truth", &["tidings-apns"]),
     ("tidings-client", &["tidings-http2", "tidings-apns"]),
     ("tidings-simulator", &["tidings-http2", "tidings-apns"]),
+    ("tidings-store", &["tidings-truth", "tidings-apns"]),
+    (
+        "tidings-delivery",
+        &["tidings-client", "tidings-store", "tidings-truth", "tidings-apns"],
+    ),
+    (
+        "tidings-server",
+        &[
+            "tidings-delivery",
+            "tidings-store",
+            "tidings-client",
+            "tidings-truth",
+            "tidings-apns",
+        ],
+    ),
     (
         "tidings",
         &[
+            "tidings-server",
+            "tidings-delivery",
+            "tidings-store",
+            "tidings-truth",
             "tidings-simulator",
             "tidings-client",
             "tidings-http2",
