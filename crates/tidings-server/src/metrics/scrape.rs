@@ -1,0 +1,261 @@
+//! `/metrics`: the requests as they were counted, and the store and the engine as they are now.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::registry::Registry;
+use tidings_apns::{Environment, Reason, Timestamp};
+use tidings_delivery::{AnswerClass, CountersSnapshot, EngineHealth, LaneStatus};
+use tidings_store::{AppId, Conservation, Health, QueueDepth};
+
+use super::reading::{Reading, Readings};
+use crate::problem::{Answered, Problem, ProblemKind};
+use crate::server::{BundleIds, Shared};
+
+/// Who asks more often gets what was told before: some of it is counted row by row.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Measures, for Prometheus
+///
+/// In the text form of `OpenMetrics`.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "operation",
+    responses((status = 200, description = "The measures", body = str, content_type = "application/openmetrics-text"))
+)]
+pub(crate) async fn scrape(State(server): State<Shared>) -> Answered<Response> {
+    const CONTENT_TYPE: HeaderValue =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let now = server.clock.now();
+    let mut last = server.metrics.last.lock().await;
+    let text = match &*last {
+        Some((at, text)) if now.saturating_since(*at) < FRESH && *at <= now => text.clone(),
+        _ => {
+            let text = measure(&server, now).await?;
+            *last = Some((now, text.clone()));
+            text
+        }
+    };
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}
+
+async fn measure(server: &Shared, now: Timestamp) -> Result<String, Problem> {
+    let names = server.bundle_ids().await?;
+    let mut readings = process(server);
+    readings.extend(queue(server.store.queue_depth(now).await?, now));
+    readings.extend(conservation(server.store.conservation().await?));
+    readings.push(devices(server, &names).await?);
+    readings.extend(lanes(&server.engine.lanes(), &names));
+    readings.extend(attempts(server.engine.counters(), &names));
+    let mut registry = Registry::with_prefix("tidings");
+    registry.register_collector(Box::new(Readings(readings)));
+    let mut text = String::new();
+    encode_registry(&mut text, &server.metrics.registry)
+        .and_then(|()| encode_registry(&mut text, &registry))
+        .and_then(|()| encode_eof(&mut text))
+        .map_err(|_never| Problem::new(ProblemKind::Internal, "The measures could not be written."))?;
+    Ok(text)
+}
+
+fn process(server: &Shared) -> Vec<Reading> {
+    let healthy = server.store.health() == Health::Healthy;
+    let working = matches!(server.engine.health(), EngineHealth::Working);
+    let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
+    vec![
+        Reading::gauges("build_info", "The version that runs", vec![(version, 1.0)]),
+        Reading::gauge(
+            "store_healthy",
+            "Whether the store can be written",
+            f64::from(healthy),
+        ),
+        Reading::gauge(
+            "engine_working",
+            "Whether notifications are being sent",
+            f64::from(working),
+        ),
+    ]
+}
+
+fn queue(depth: QueueDepth, now: Timestamp) -> [Reading; 3] {
+    let age = depth
+        .oldest_at
+        .map_or(Duration::ZERO, |oldest| now.saturating_since(oldest));
+    let recipients = vec![
+        (vec![("state", "waiting".to_owned())], depth.waiting as f64),
+        (vec![("state", "held".to_owned())], depth.held as f64),
+    ];
+    [
+        Reading::gauge(
+            "queue_notifications",
+            "Notifications of which not all recipients have been looked up",
+            depth.notifications as f64,
+        ),
+        Reading::gauge(
+            "queue_oldest_age_seconds",
+            "How long ago the oldest of them was accepted whose time has come",
+            age.as_secs_f64(),
+        ),
+        Reading::gauges(
+            "queue_recipients",
+            "Recipients that wait: for an instant, or for a change",
+            recipients,
+        ),
+    ]
+}
+
+fn conservation(sums: Conservation) -> [Reading; 4] {
+    [
+        Reading::counter(
+            "recipients_accepted",
+            "Recipients that notifications had",
+            sums.accepted,
+        ),
+        Reading::counter("recipients_terminal", "Recipients that have ended", sums.terminal),
+        Reading::gauge(
+            "recipients_pending",
+            "Recipients that have not",
+            sums.pending as f64,
+        ),
+        Reading::gauge(
+            "recipients_conservation_mismatch",
+            "How far accepted is from terminal and pending; anything but 0 is a mistake of Tidings",
+            sums.mismatch() as f64,
+        ),
+    ]
+}
+
+async fn devices(server: &Shared, names: &BundleIds) -> Result<Reading, Problem> {
+    let mut values = Vec::new();
+    for app in names.keys() {
+        for count in server.store.count_devices(*app).await? {
+            let labels = vec![
+                ("app", name(names, *app)),
+                ("environment", environment_name(count.environment)),
+                ("state", count.state.as_str().to_owned()),
+            ];
+            values.push((labels, count.count as f64));
+        }
+    }
+    Ok(Reading::gauges("devices", "Device tokens by state", values))
+}
+
+fn lanes(lanes: &[LaneStatus], names: &BundleIds) -> [Reading; 2] {
+    let labels = |lane: &LaneStatus| {
+        vec![
+            ("app", name(names, lane.app_id)),
+            ("environment", lane.environment.as_str().to_owned()),
+        ]
+    };
+    let health = lanes.iter().map(|lane| {
+        let mut labels = labels(lane);
+        labels.push(("health", lane.health.as_str().to_owned()));
+        (labels, 1.0)
+    });
+    let in_flight = lanes.iter().map(|lane| (labels(lane), lane.in_flight as f64));
+    [
+        Reading::gauges(
+            "lane_health",
+            "How each lane does: 1 for its state",
+            health.collect(),
+        ),
+        Reading::gauges(
+            "lane_requests_in_flight",
+            "Requests that APNs has not answered",
+            in_flight.collect(),
+        ),
+    ]
+}
+
+fn attempts(counters: CountersSnapshot, names: &BundleIds) -> Vec<Reading> {
+    let mut sums: BTreeMap<[String; 5], u64> = BTreeMap::new();
+    for attempt in counters.attempts {
+        let (status, reason) = answer_names(&attempt.answer);
+        let labels = [
+            name(names, attempt.app_id),
+            attempt.environment.as_str().to_owned(),
+            attempt.push_type.as_str().to_owned(),
+            status,
+            reason,
+        ];
+        *sums.entry(labels).or_default() += attempt.count;
+    }
+    let values = sums
+        .into_iter()
+        .map(|([app, environment, push_type, status, reason], count)| {
+            let labels = vec![
+                ("app", app),
+                ("environment", environment),
+                ("push_type", push_type),
+                ("status", status),
+                ("reason", reason),
+            ];
+            (labels, count)
+        });
+    vec![
+        Reading::counters(
+            "attempts",
+            "Requests to APNs, by what was answered",
+            values.collect(),
+        ),
+        Reading::histogram(
+            "apns_answer_seconds",
+            "How long APNs took to answer",
+            counters.answer_latency,
+        ),
+        Reading::histogram(
+            "delivery_seconds",
+            "How long it took from the acceptance of a notification to its answer",
+            counters.delivery_latency,
+        ),
+        Reading::counter(
+            "attempts_unknown",
+            "Requests of which it is not known whether APNs has them",
+            counters.unknown,
+        ),
+        Reading::counter(
+            "attempts_possibly_repeated",
+            "Requests that APNs may have had before",
+            counters.possible_duplicates,
+        ),
+        Reading::counter(
+            "attempts_rerouted",
+            "Requests that went to the other environment",
+            counters.rerouted,
+        ),
+        Reading::gauge(
+            "requests_in_flight",
+            "Requests that APNs has not answered",
+            counters.in_flight as f64,
+        ),
+    ]
+}
+
+/// Apple's reasons are labels; what is no known one is `other`.
+fn answer_names(answer: &AnswerClass) -> (String, String) {
+    let status = match answer.status {
+        0 => "none".to_owned(),
+        status => status.to_string(),
+    };
+    // What the engine says where there was no answer is no foreign text.
+    let is_known = answer.status == 0 || Reason::from_name(&answer.reason).is_known();
+    let reason = match &*answer.reason {
+        "" => "",
+        reason if is_known => reason,
+        _ => "other",
+    };
+    (status, reason.to_owned())
+}
+
+fn name(names: &BundleIds, app: AppId) -> String {
+    names.get(&app).map(ToString::to_string).unwrap_or_default()
+}
+
+fn environment_name(environment: Option<Environment>) -> String {
+    environment.map_or("unknown", Environment::as_str).to_owned()
+}

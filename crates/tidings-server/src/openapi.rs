@@ -1,0 +1,170 @@
+//! The API in OpenAPI's words (3.1), from the code itself.
+
+use std::sync::LazyLock;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use serde_json::json;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response as OpenApiResponse, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use crate::problem::{ProblemBody, ProblemKind};
+use crate::{
+    api_keys, apps, audit, backup, channels, credentials, devices, events, health, incidents, metrics, names,
+    notifications,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tidings",
+        description = "Push notifications to Apple's devices, and a registry of device tokens that does not lose the living.\n\n\
+                       Every answer that is no success is a problem (RFC 9457). Times are RFC 3339, in UTC. Operations \
+                       name the scope that an API key needs; `admin` includes all."
+    ),
+    tags(
+        (name = "devices", description = "Device tokens: registered at every launch, explained, never lost by mistake"),
+        (name = "notifications", description = "Accepted durably, then sent"),
+        (name = "incidents", description = "When something is wrong with more than one device token"),
+        (name = "credentials", description = "Signing keys and push certificates"),
+        (name = "channels", description = "Broadcast channels for Live Activities"),
+        (name = "apps", description = "Bundle ids"),
+        (name = "api keys", description = "Who may use this"),
+        (name = "events", description = "What happens, as it happens"),
+        (name = "audit", description = "Who did what"),
+        (name = "operation", description = "For those who run it")
+    ),
+    paths(
+        devices::register, devices::describe, devices::forget, devices::restore, devices::list, devices::import::import,
+        notifications::send, notifications::batch::send_batch, notifications::list, notifications::describe,
+        notifications::recipients::recipients, notifications::cancel,
+        incidents::list, incidents::describe, incidents::release, incidents::confirm,
+        credentials::upload, credentials::list, credentials::remove,
+        channels::create, channels::list, channels::describe, channels::remove, channels::publish,
+        apps::list, apps::describe,
+        api_keys::create, api_keys::list, api_keys::revoke,
+        events::stream,
+        audit::list, audit::verify,
+        backup::make, health::live, health::ready, metrics::scrape::scrape, document,
+    ),
+    components(schemas(
+        ProblemBody<'static>,
+        names::EnvironmentName,
+        names::KindName,
+        names::TokenStateName,
+        names::PushTypeName,
+        names::ScopeName,
+        devices::SendingName,
+        notifications::OnUnknownName,
+    )),
+    modifiers(&Finish)
+)]
+struct Description;
+
+/// What is the same for all operations.
+struct Finish;
+
+impl Modify for Finish {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("tid_<id>_<secret>")
+            .description(Some("An API key. What each operation needs stands with it."))
+            .build();
+        if let Some(components) = &mut openapi.components {
+            components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+            components
+                .responses
+                .insert("Problem".to_owned(), RefOr::T(problem()));
+        }
+        for path in openapi.paths.paths.values_mut() {
+            let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
+            for operation in operations.into_iter().flatten() {
+                finish(operation);
+            }
+        }
+        let problems: Vec<_> = ProblemKind::ALL.iter().map(|kind| {
+            json!({"type": kind.uri(), "status": kind.status(), "title": kind.title(), "hint": kind.hint()})
+        }).collect();
+        let extensions = Extensions::builder().add("x-tidings-problems", problems).build();
+        openapi.extensions.get_or_insert_default().merge(extensions);
+    }
+}
+
+fn problem() -> OpenApiResponse {
+    let schema = Ref::from_schema_name("Problem");
+    ResponseBuilder::new()
+        .description("What went wrong, where, and what to do")
+        .content(
+            "application/problem+json",
+            Content::new(Some(RefOr::Ref::<utoipa::openapi::Schema>(schema))),
+        )
+        .build()
+}
+
+/// What can stand in the place of a path's parameters.
+const PATTERNS: [(&str, &str); 4] = [
+    ("bundle_id", "^[A-Za-z0-9._-]{1,255}$"),
+    ("token", "^([0-9A-Fa-f]{2}){1,512}$"),
+    ("channel_id", "^[A-Za-z0-9+/_-]{1,510}={0,2}$"),
+    ("cursor", "^[A-Za-z0-9_-]+$"),
+];
+
+/// Operations that take nothing for a body, too.
+const MAY_SAY_NOTHING: [&str; 3] = ["register_device", "import_devices", "send_notifications"];
+
+fn finish(operation: &mut Operation) {
+    let may_say_nothing = operation
+        .operation_id
+        .as_deref()
+        .is_some_and(|id| MAY_SAY_NOTHING.contains(&id));
+    if let Some(RefOr::T(body)) = operation.request_body.as_mut().filter(|_| may_say_nothing) {
+        body.required = Some(Required::False);
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        let pattern = PATTERNS.iter().find(|(name, _)| *name == parameter.name);
+        if let Some((_, pattern)) = pattern {
+            let text = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some(*pattern));
+            parameter.schema = Some(text.into());
+        }
+    }
+    let problem = RefOr::Ref(Ref::from_response_name("Problem"));
+    operation
+        .responses
+        .responses
+        .insert("default".to_owned(), problem);
+}
+
+/// The document, written once.
+static JSON: LazyLock<Bytes> = LazyLock::new(|| {
+    let document = Description::openapi();
+    serde_json::to_vec(&document).unwrap_or_default().into()
+});
+
+/// The OpenAPI document of the HTTP API, as JSON.
+pub fn openapi_json() -> String {
+    String::from_utf8_lossy(&JSON).into_owned()
+}
+
+/// Describes the API
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi",
+    tag = "operation",
+    responses((status = 200, description = "This document", body = Object))
+)]
+pub(crate) async fn document() -> Response {
+    const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, JSON_TYPE)], JSON.clone()).into_response()
+}

@@ -1,0 +1,139 @@
+//! Which path and method is which operation, and what is done around each: counting, limiting, catching.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{delete, get, post, put};
+use futures_util::FutureExt as _;
+
+use crate::problem::{Problem, ProblemKind};
+use crate::server::Shared;
+use crate::{
+    api_keys, apps, audit, backup, channels, credentials, devices, events, health, incidents, metrics,
+    notifications, openapi,
+};
+
+/// Paths that are answered however much there is to do.
+const ALWAYS: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
+/// All routes. A segment `name:action` is one segment to the router, and is taken apart by its handler.
+pub(crate) fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/v1/apps", get(apps::list))
+        .route("/v1/apps/{bundle_id}", get(apps::describe))
+        .route("/v1/apps/{bundle_id}/devices", get(devices::list))
+        .route("/v1/apps/{bundle_id}/devices:import", post(devices::import))
+        .route(
+            "/v1/apps/{bundle_id}/devices/{token}",
+            put(devices::register)
+                .get(devices::describe)
+                .delete(devices::forget)
+                .post(devices::act),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/notifications",
+            post(notifications::send).get(notifications::list),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/notifications:batch",
+            post(notifications::send_batch),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/notifications/{id}",
+            get(notifications::describe).delete(notifications::cancel),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/notifications/{id}/recipients",
+            get(notifications::recipients),
+        )
+        .route("/v1/apps/{bundle_id}/incidents", get(incidents::list))
+        .route(
+            "/v1/apps/{bundle_id}/incidents/{id}",
+            get(incidents::describe).post(incidents::act),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/credentials",
+            get(credentials::list).post(credentials::upload),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/credentials/{id}",
+            delete(credentials::remove),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/channels",
+            get(channels::list).post(channels::create),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/channels/{id}",
+            get(channels::describe)
+                .delete(channels::remove)
+                .post(channels::act),
+        )
+        .route("/v1/api-keys", get(api_keys::list).post(api_keys::create))
+        .route("/v1/api-keys/{id}", delete(api_keys::revoke))
+        .route("/v1/events", get(events::stream))
+        .route("/v1/audit", get(audit::list))
+        .route("/v1/audit:verify", get(audit::verify))
+        .route("/v1/backup", post(backup::make))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::scrape))
+        .route("/openapi.json", get(openapi::document))
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(shared.clone(), around))
+        .with_state(shared)
+}
+
+async fn unknown_route() -> Problem {
+    Problem::new(ProblemKind::UnknownRoute, "No path looks like this.")
+}
+
+async fn method_not_allowed(method: Method) -> Problem {
+    let detail = format!("{method} is not among the methods of this path.");
+    Problem::new(ProblemKind::MethodNotAllowed, detail)
+}
+
+/// An action that a path does not have.
+pub(crate) fn unknown_action() -> Problem {
+    Problem::new(ProblemKind::UnknownRoute, "No action of this path has this name.")
+}
+
+/// What is done around every request.
+async fn around(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let begun = shared.metrics.begin();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = route.as_ref().map_or("other", MatchedPath::as_str);
+    let room = shared.requests.try_acquire();
+    let response = if room.is_ok() || ALWAYS.contains(&path) {
+        run(request, next, path).await
+    } else {
+        let detail = "As many requests as the configuration allows are being worked on.";
+        Problem::new(ProblemKind::Overloaded, detail).into_response()
+    };
+    let status = response.status();
+    shared.metrics.end(&begun, &method, path, status);
+    // The path itself may hold a device token; the route never does.
+    tracing::debug!(%method, route = path, status = status.as_u16(), "answered");
+    response
+}
+
+/// Runs a handler. What panics is a mistake of ours, and is answered as one.
+async fn run(request: Request, next: Next, path: &str) -> Response {
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_panic) => {
+            tracing::error!(route = path, "a handler panicked");
+            Problem::new(
+                ProblemKind::Internal,
+                "It was interrupted by a mistake of the server.",
+            )
+            .into_response()
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The HTTP API over real sockets, with the real store and the real engine, and the simulator for APNs.
+
+mod access;
+mod answer;
+mod api_keys;
+mod channels;
+mod connections;
+mod credentials;
+mod devices;
+mod events;
+mod import;
+mod incidents;
+mod metrics;
+mod notifications;
+mod openapi;
+mod problems;
+mod secrecy;
+mod world;
