@@ -1,6 +1,7 @@
 //! Documents, and parts of documents, that are generated from code, so that the two cannot disagree.
 
 mod commands;
+mod configuration;
 mod edges;
 mod lints;
 mod openapi;
@@ -28,7 +29,7 @@ struct Generated {
     text: fn() -> Result<String>,
 }
 
-const ALL: [Generated; 6] = [
+const ALL: [Generated; 10] = [
     Generated {
         document: "ARCHITECTURE.md",
         part: Some("edges"),
@@ -55,9 +56,29 @@ const ALL: [Generated; 6] = [
         text: commands::helps,
     },
     Generated {
+        document: "docs/book/src/reference/configuration.md",
+        part: Some("configuration"),
+        text: configuration::keys,
+    },
+    Generated {
         document: "docs/book/src/reference/simulator-openapi.json",
         part: None,
-        text: openapi::document,
+        text: openapi::simulator,
+    },
+    Generated {
+        document: "docs/book/src/reference/openapi.json",
+        part: None,
+        text: openapi::server,
+    },
+    Generated {
+        document: "docs/book/src/reference/api.md",
+        part: Some("operations"),
+        text: openapi::operations,
+    },
+    Generated {
+        document: "docs/book/src/reference/api.md",
+        part: Some("problems"),
+        text: openapi::problems,
     },
 ];
 

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "a developers' tool talks to its terminal")]
 
 mod bench;
+mod chaos;
 mod ci;
 mod codegen;
 mod fuzz;
@@ -34,6 +35,8 @@ enum Command {
     Codegen(codegen::Options),
     /// Measure the client beside its peers; the machine should have nothing else to do
     Bench(bench::Options),
+    /// Kill the server again and again under load, and hold what it had accepted against what arrived
+    Chaos(chaos::Options),
     /// Run the fuzz targets
     Fuzz(fuzz::Options),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Codegen(options) => codegen::run(options),
         Command::Bench(options) => bench::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
     };
     match done {

@@ -9,7 +9,7 @@ use tidings_client::{Client, Credential};
 
 use crate::failure::Failure;
 
-pub(crate) use self::credential::CredentialArgs;
+pub(crate) use self::credential::{CredentialArgs, key_id_of};
 pub(crate) use self::endpoint::{EndpointArgs, Service, Url};
 
 /// Who is sending and where to.
@@ -24,7 +24,7 @@ pub(crate) struct AccessArgs {
 impl AccessArgs {
     /// The client that sends with `credential`.
     pub(crate) fn client(&self, credential: Credential) -> anyhow::Result<Client> {
-        let builder = Client::builder(self.endpoint.environment, credential);
+        let builder = Client::builder(self.endpoint.environment(), credential);
         let client = self.endpoint.apply(builder)?.build();
         client.context("cannot set up the client")
     }

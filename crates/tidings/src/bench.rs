@@ -1,17 +1,22 @@
-//! `tidings bench`: how fast notifications can be sent, measured against a sink that answers as cheaply as it can.
+//! `tidings bench`: how fast notifications can be sent, measured against a sink that answers as cheaply as it can; and what
+//! it costs to believe APNs's refusals, played in virtual time.
 
 mod duration;
 mod measure;
+mod scatter;
 mod send;
+mod service;
 mod sink;
+mod truth;
 
 use std::process::ExitCode;
 
-/// Measure how fast notifications are sent.
+/// Measure how fast notifications are sent, and what believing APNs's refusals costs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  \
+#[command(after_help = "Examples:\n  \
     tidings bench sink --listen 127.0.0.1:9443 &\n  \
-    tidings bench send --target https://127.0.0.1:9443 --ca CA.pem --connections 1 --streams 1000 --count 1000000\n\n\
+    tidings bench send --target https://127.0.0.1:9443 --ca CA.pem --connections 1 --streams 1000 --count 1000000\n  \
+    tidings bench truth --world careless\n\n\
     The sink prints where it listens and which CA file to give, as a JSON object.")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,8 +27,10 @@ pub(crate) struct Args {
 enum What {
     /// Send notifications as fast as it goes, and print one JSON object of measurements.
     Send(send::Args),
+    Service(service::Args),
     /// Answer 200 to every notification, at once or as late as a far-away APNs.
     Sink(sink::Args),
+    Truth(truth::Args),
 }
 
 /// Runs one of the benchmark commands.
@@ -34,6 +41,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()?;
     match args.what {
         What::Send(args) => runtime.block_on(send::run(args)),
+        What::Service(args) => runtime.block_on(service::run(args)),
         What::Sink(args) => runtime.block_on(sink::run(args)),
+        What::Truth(args) => truth::run(&args),
     }
 }

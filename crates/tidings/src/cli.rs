@@ -5,19 +5,23 @@ use clap::builder::styling::AnsiColor;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bench;
-use crate::commands::{channels, completions, demo, explain, man, send, simulate};
+use crate::commands::{
+    backup, channels, completions, config, demo, devices, explain, keys, man, restore, send, serve, simulate,
+};
 
 const EXAMPLES: &str = "\
 Examples:
   tidings demo                          see it all happen on this machine, without an account
+  tidings serve                         the server: device tokens in, notifications out
   tidings simulate                      an APNs of your own to develop against
   tidings send --key AuthKey_ABCDE12345.p8 --team-id TEAM123456 \\
       --bundle-id com.example.app --environment sandbox --token 00fc13ad… --body 'Tea is ready'
   tidings explain BadDeviceToken        what an answer of APNs means and what to do
 
-Exit status: 0 done, 1 failed or refused by APNs, 2 wrong usage.";
+Exit status: 0 done, 1 failed or refused by APNs, 2 wrong usage, 78 a configuration that cannot be used.";
 
-/// Push notifications for Apple devices: send them, understand the answers, and try it all on this machine.
+/// The push service for Apple devices that keeps device tokens true: serve, send, understand the answers, and try it
+/// all on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "tidings", version, styles = STYLES, max_term_width = 100, after_help = EXAMPLES)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -40,11 +44,17 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::Args),
+    Serve(serve::Args),
     Send(Box<send::Args>),
     Channels(Box<channels::Args>),
     Simulate(simulate::Args),
     Explain(explain::Args),
     Bench(bench::Args),
+    Devices(devices::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
+    Keys(keys::Args),
+    Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

@@ -12,9 +12,15 @@ use tidings_client::{
 };
 
 use crate::output::{BAD, SIGN, styled, tell};
+use crate::remote::Problem;
 
+/// The exit status of most failures.
+const FAILED: u8 = 1;
 /// The exit status of wrong usage, the same as that of the argument parser.
 const USAGE: u8 = 2;
+/// The exit status of a configuration or a data directory that cannot be used: `EX_CONFIG` of sysexits.h. A service manager
+/// need not try again.
+const CONFIGURATION: u8 = 78;
 
 /// A failure that knows what to do about it. With a cause, it is the cause's context.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +28,7 @@ const USAGE: u8 = 2;
 pub(crate) struct Failure {
     message: String,
     hint: String,
-    is_usage: bool,
+    status: u8,
 }
 
 impl Failure {
@@ -31,7 +37,16 @@ impl Failure {
         Self {
             message: message.into(),
             hint: hint.into(),
-            is_usage: true,
+            status: USAGE,
+        }
+    }
+
+    /// The way it was set up makes no sense.
+    pub(crate) fn configuration(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+            status: CONFIGURATION,
         }
     }
 
@@ -40,7 +55,33 @@ impl Failure {
         Self {
             message: message.into(),
             hint: hint.into(),
-            is_usage: false,
+            status: FAILED,
+        }
+    }
+}
+
+/// A failure whose causes have all been told already, one by one; this sums them up.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Told {
+    message: &'static str,
+    status: u8,
+}
+
+impl Told {
+    /// Something went wrong.
+    pub(crate) const fn new(message: &'static str) -> Self {
+        Self {
+            message,
+            status: FAILED,
+        }
+    }
+
+    /// The way it was set up makes no sense.
+    pub(crate) const fn configuration(message: &'static str) -> Self {
+        Self {
+            message,
+            status: CONFIGURATION,
         }
     }
 }
@@ -50,16 +91,18 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::FAILURE;
     }
+    if let Some(told) = error.downcast_ref::<Told>() {
+        tell(styled(BAD, format_args!("✘ {told}")));
+        return ExitCode::from(told.status);
+    }
     tell(format_args!("{} {error}", styled(BAD, "error:")));
     tell_causes(error.chain().skip(1));
     let hint = hint(error);
     if let Some(hint) = &hint {
         tell(format_args!("{} {hint}", styled(SIGN, "hint:")));
     }
-    let is_usage = error
-        .downcast_ref::<Failure>()
-        .is_some_and(|failure| failure.is_usage);
-    ExitCode::from(if is_usage { USAGE } else { 1 })
+    let failure = error.downcast_ref::<Failure>();
+    ExitCode::from(failure.map_or(FAILED, |failure| failure.status))
 }
 
 /// The whole chain in one line, for programs.
@@ -77,6 +120,9 @@ pub(crate) fn in_one_line(error: &dyn Error) -> String {
 fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return Some(failure.hint.clone());
+    }
+    if let Some(problem) = error.chain().find_map(|error| error.downcast_ref::<Problem>()) {
+        return Some(problem.hint.clone());
     }
     let by_option = error.chain().find_map(option_hint);
     by_option

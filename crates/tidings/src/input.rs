@@ -35,8 +35,20 @@ pub(crate) fn file(what: &str, path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// A file that holds a secret.
 pub(crate) fn secret_file(what: &str, path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let read = File::open(path).and_then(read_secret);
+    let read = read_secret(path);
     read.with_context(|| format!("cannot read {what} from {}", path.display()))
+}
+
+/// Reads into a buffer of the right size, because one that grows leaves copies behind.
+pub(crate) fn read_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len().min(LARGEST_SECRET);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
+    file.take(LARGEST_SECRET + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_SECRET {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
 }
 
 fn stdin(what: &str) -> anyhow::Result<Vec<u8>> {
@@ -48,17 +60,6 @@ fn read_at_most(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(bytes)
-}
-
-/// Reads into a buffer of the right size, because one that grows leaves copies behind.
-fn read_secret(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
-    let size = file.metadata()?.len().min(LARGEST_SECRET);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1));
-    file.take(LARGEST_SECRET + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_SECRET {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)

@@ -4,10 +4,13 @@ mod access;
 mod bench;
 mod cli;
 mod commands;
+mod configuration;
 mod failure;
 mod input;
 mod output;
+mod remote;
 mod runtime;
+mod service;
 mod when;
 
 use std::process::ExitCode;

@@ -144,7 +144,7 @@ impl CredentialArgs {
 }
 
 /// The key id in the name that Apple gives the file.
-fn key_id_of(path: &Path) -> Result<KeyId, Failure> {
+pub(crate) fn key_id_of(path: &Path) -> Result<KeyId, Failure> {
     let name = path.file_stem().and_then(|stem| stem.to_str());
     let id = name.and_then(|name| name.split_once("AuthKey_"));
     id.and_then(|(_, rest)| rest.get(..10)?.parse().ok())

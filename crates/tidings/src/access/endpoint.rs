@@ -16,8 +16,9 @@ use crate::when;
 #[command(next_help_heading = "Where to")]
 pub(crate) struct EndpointArgs {
     /// `production` for apps from TestFlight, the App Store, ad hoc and in-house; `sandbox` for apps run from Xcode
-    #[arg(long, value_name = "ENVIRONMENT", default_value = "production")]
-    pub(crate) environment: Environment,
+    /// [default: production; through a --server, where each device token belongs]
+    #[arg(long = "environment", value_name = "ENVIRONMENT")]
+    pub(crate) named_environment: Option<Environment>,
     /// Another server than Apple's, such as a simulator: https://HOST:PORT
     #[arg(long, value_name = "URL", conflicts_with = "port")]
     url: Option<Url>,
@@ -45,7 +46,7 @@ pub(crate) struct EndpointArgs {
 impl std::fmt::Debug for EndpointArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EndpointArgs")
-            .field("environment", &self.environment)
+            .field("environment", &self.named_environment)
             .field("url", &self.url)
             .finish_non_exhaustive()
     }
@@ -61,6 +62,11 @@ pub(crate) enum Service {
 }
 
 impl EndpointArgs {
+    /// The environment that was named, or the usual.
+    pub(crate) fn environment(&self) -> Environment {
+        self.named_environment.unwrap_or(Environment::Production)
+    }
+
     /// Tells the client all of it.
     pub(crate) fn apply(&self, builder: ClientBuilder) -> anyhow::Result<ClientBuilder> {
         let builder = builder
@@ -84,10 +90,10 @@ impl EndpointArgs {
             return url.clone();
         }
         let (host, port) = match service {
-            Service::Push => (self.environment.host(), Environment::PORT),
+            Service::Push => (self.environment().host(), Environment::PORT),
             Service::Channels => (
-                self.environment.host_management(),
-                self.environment.management_port(),
+                self.environment().host_management(),
+                self.environment().management_port(),
             ),
         };
         Url {
@@ -104,8 +110,9 @@ impl EndpointArgs {
         })
     }
 
+    /// A step gives up before the request does, so that the error names the step.
     fn connect_timeouts(&self) -> ConnectTimeouts {
-        ConnectTimeouts::each(self.timeout.min(Duration::from_secs(10)))
+        ConnectTimeouts::each((self.timeout * 3 / 4).min(Duration::from_secs(10)))
     }
 }
 

@@ -74,7 +74,7 @@ impl Measure {
             seconds,
             per_second: notifications as f64 / seconds,
             cpu_us_per_notification: cpu.as_secs_f64() * 1e6 / notifications.max(1) as f64,
-            max_rss_bytes: max_rss_bytes()?,
+            max_rss_bytes: max_rss_bytes_of("self")?,
             latency_us: Latency {
                 p50: self.latency_us.value_at_quantile(0.5),
                 p99: self.latency_us.value_at_quantile(0.99),
@@ -101,12 +101,14 @@ fn cpu_time() -> Duration {
     )
 }
 
-fn max_rss_bytes() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("reading this process's memory use")?;
+/// The most memory that a process ever had; `self` is this one.
+pub(super) fn max_rss_bytes_of(process: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+    let status = status.context("reading a process's memory use")?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
-        .context("no VmHWM in /proc/self/status")?;
+        .context("no VmHWM in its status")?;
     let kibibytes: u64 = line
         .trim()
         .trim_end_matches(" kB")

@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use tidings_apns::{
-    ApnsId, BundleId, DeviceToken, Environment, Notification, Payload, Priority, PushType, Request,
-};
+use tidings_apns::{ApnsId, BundleId, Environment, Notification, Payload, Priority, PushType, Request};
 use tidings_client::{Client, Credential, PoolSize, SendError, SigningKey, Trust};
 use tokio::task::JoinSet;
 
 use super::duration;
 use super::measure::{Measure, Report};
+use super::scatter::{device_token, scatter};
 
 /// Send notifications as fast as it goes.
 #[derive(Debug, clap::Args)]
@@ -133,11 +132,7 @@ impl Load {
     /// The next request: its device token and its id are used once.
     fn next(&self) -> Option<Request> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
-        let mut bytes = [0; 32];
-        for (part, chunk) in (0..).zip(bytes.as_chunks_mut::<8>().0) {
-            *chunk = scatter(number * 4 + part).to_be_bytes();
-        }
-        let device_token = DeviceToken::try_from_bytes(&bytes).ok()?;
+        let device_token = device_token(number)?;
         let id = u128::from(scatter(!number)) << 64 | u128::from(number);
         Some(Request::new(
             Arc::clone(&self.notification),
@@ -208,11 +203,4 @@ fn note(measure: &mut Measure, result: &Result<tidings_apns::Response, SendError
         },
         Err(error) => measure.other(format!("{error}: {}", error.cause())),
     }
-}
-
-/// A number that looks random and is another for each input (the finaliser of `SplitMix64`).
-fn scatter(number: u64) -> u64 {
-    let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

@@ -1,6 +1,8 @@
-//! `tidings demo`: notifications over real TLS and HTTP/2 to an APNs on this machine, told line by line, and each line
-//! held against what the simulated devices really got.
+//! `tidings demo`: the whole system on this machine. Devices register through the API, notifications go through the server to
+//! an APNs on this machine, and what became of them is told line by line, each line held against what the simulated devices
+//! really got.
 
+mod api;
 mod line;
 mod narrator;
 mod stage;
@@ -15,11 +17,11 @@ use crate::runtime;
 
 const EXAMPLES: &str = "\
 Examples:
-  tidings demo           tell the story, then leave the APNs running to play with
+  tidings demo           tell the story, then leave everything running to play with
   tidings demo --once    end after the story; exit status 0 only if every line came true
   tidings demo --once --json";
 
-/// See it all happen on this machine: an APNs, apps, devices, and what becomes of notifications.
+/// See it all happen on this machine: a server, an APNs, apps, devices, and what becomes of notifications.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -33,21 +35,21 @@ pub(crate) struct Args {
 
 /// Tells the story.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    runtime::on_this_thread(play(args))?
+    runtime::on_all_threads(play(args))?
 }
 
 async fn play(args: &Args) -> anyhow::Result<ExitCode> {
     let format = if args.json { Format::Json } else { Format::Text };
     let stage = Stage::set().await?;
     let mut narrator = Narrator::new(format);
-    narrator.open(stage.simulator().ready())?;
-    story::tell(&stage, &mut narrator).await?;
+    narrator.open(&stage)?;
+    let mut stage = story::tell(stage, &mut narrator).await?;
     let is_true = narrator.conclude()?;
     if !args.once {
-        narrator.invite(&stage.invitation()?)?;
+        narrator.invite(&stage.invitation().await?)?;
         runtime::told_to_end().await?;
     }
-    stage.strike().await;
+    stage.strike().await?;
     Ok(if is_true {
         ExitCode::SUCCESS
     } else {

@@ -7,6 +7,7 @@ mod dry_run;
 mod payload;
 mod recipients;
 mod report;
+mod through;
 
 use std::io;
 use std::process::ExitCode;
@@ -41,7 +42,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     sending.check()?;
-    runtime::on_this_thread(sending.send())?
+    match &args.through.server {
+        Some(server) => runtime::on_this_thread(through::send(&sending, server))?,
+        None => runtime::on_this_thread(sending.send())?,
+    }
 }
 
 /// All that is known before anything is sent.
@@ -59,11 +63,12 @@ impl<'a> Sending<'a> {
         let now = UnixSeconds::from(SystemTime::now());
         check_inputs(args)?;
         let texts = read_texts(args)?;
-        let tokens = recipients::read(&args.recipients)?;
+        let tokens = recipients::read(&args.recipients, args.through.names_somebody())?;
         if tokens.len() > 1 && args.headers.apns_id.is_some() {
             let hint = "leave it out: every request gets an id of its own";
             return Err(Failure::usage("--apns-id is for one device token only", hint).into());
         }
+        args.through.check(args)?;
         let credential = args.access.credential.read()?;
         let draft = Draft::new(args, &texts, app_of(credential.as_ref()), now)?;
         let lints = if args.run.no_lint {
@@ -175,7 +180,7 @@ impl<'a> Sending<'a> {
         apns_id: Option<ApnsId>,
     ) -> About<'b> {
         About {
-            environment: self.args.access.endpoint.environment,
+            environment: self.args.access.endpoint.environment(),
             topic: notification.topic().as_str(),
             device_token: Some(device_token),
             apns_id,
@@ -184,7 +189,7 @@ impl<'a> Sending<'a> {
 
     fn about_broadcast<'b>(&self, broadcast: &'b Broadcast) -> About<'b> {
         About {
-            environment: self.args.access.endpoint.environment,
+            environment: self.args.access.endpoint.environment(),
             topic: broadcast.bundle_id().as_str(),
             device_token: None,
             apns_id: broadcast.request_id(),

@@ -7,10 +7,17 @@
 )]
 
 mod channels;
+mod configuration;
 mod demo;
+mod devices;
 mod failing;
 mod help;
+mod readme;
 mod sending;
+mod server;
 mod servers;
+mod service_bench;
+mod serving;
 mod simulate;
 mod support;
+mod truth_bench;

@@ -33,7 +33,11 @@ installs = [{ bundle_id = "com.example.app", build = "debug", kinds = ["alert", 
 /// The binary, not influenced by the environment of the tests.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-    for name in ["TIDINGS_CERTIFICATE_PASSWORD", "CLICOLOR_FORCE", "NO_COLOR"] {
+    let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TIDINGS_"));
+    for (name, _) in ours {
+        command.env_remove(name);
+    }
+    for name in ["CLICOLOR_FORCE", "NO_COLOR", "NOTIFY_SOCKET"] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null());
@@ -178,11 +182,25 @@ impl Simulation {
         log.as_array().unwrap().clone()
     }
 
+    /// Makes something go wrong.
+    pub(crate) fn fault(&self, fault: &Value) {
+        let answer = self.ask("POST", "/v1/faults", &fault.to_string());
+        assert!(answer["fault_id"].is_string(), "{answer}");
+    }
+
     /// Asks the control API.
     pub(crate) fn control(&self, method: &str, path: &str) -> Value {
+        self.ask(method, path, "")
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> Value {
         let address = self.url("control").strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
-        let request = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

@@ -11,6 +11,7 @@ mod answers;
 mod case;
 mod check;
 mod client;
+mod documents;
 mod errand;
 mod hostile;
 mod scene;

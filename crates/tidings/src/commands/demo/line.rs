@@ -1,10 +1,6 @@
-//! One line of the story: what was done, what APNs said, what that means, and whether it was so.
+//! One line of the story: what was done, what the server said, what that means, and whether it was so.
 
 use serde::Serialize;
-use tidings_apns::{GoAwayReason, Reason, Response};
-use tidings_client::{Cause, SendError};
-
-use crate::failure::in_one_line;
 
 /// One line of the story.
 #[derive(Debug, Serialize)]
@@ -12,60 +8,32 @@ pub(super) struct Line {
     event: &'static str,
     /// What was done.
     pub(super) what: String,
-    /// What APNs said, in a few words.
+    /// What the server said, in a few words.
     pub(super) said: String,
-    status: Option<u16>,
-    reason: Option<String>,
     /// What that means.
     pub(super) means: Option<String>,
     /// What the simulator knows to be so.
     pub(super) truth: String,
-    /// Whether APNs said what was expected, and it was so.
+    /// Whether the server said what was expected, and it was so.
     pub(super) came_true: bool,
 }
 
-/// What APNs should say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
-    /// It takes the notification.
-    Accepted,
-    /// It refuses it.
-    Rejected(u16, &'static str),
-    /// It closes the connection, and says why.
-    GoAway(&'static str),
-}
-
 impl Line {
-    /// A line about a result.
-    pub(super) fn of(result: &Result<Response, SendError>, expected: Expected) -> Self {
-        let said = Said::of(result);
+    /// A line about what the server said; `is_expected` says whether it should have said it.
+    pub(super) fn said(said: impl Into<String>, is_expected: bool) -> Self {
         Self {
             event: "line",
             what: String::new(),
-            came_true: said.is(expected),
-            said: said.text,
-            status: said.status,
-            means: said
-                .reason
-                .as_ref()
-                .map(|reason| reason.guidance().meaning.to_owned()),
-            reason: said.reason.map(|reason| reason.to_string()),
+            said: said.into(),
+            means: None,
             truth: String::new(),
+            came_true: is_expected,
         }
     }
 
     /// A line that could not be played.
     pub(super) fn broken(error: &anyhow::Error) -> Self {
-        Self {
-            event: "line",
-            what: String::new(),
-            said: "nothing".to_owned(),
-            status: None,
-            reason: None,
-            means: None,
-            truth: format!("{error:#}"),
-            came_true: false,
-        }
+        Self::said("nothing", false).truth(format!("{error:#}"), false)
     }
 
     /// What the line is called in the story.
@@ -76,7 +44,7 @@ impl Line {
         }
     }
 
-    /// What it means, where APNs's table does not say it.
+    /// What it means.
     pub(super) fn meaning(self, means: impl Into<String>) -> Self {
         Self {
             means: Some(means.into()),
@@ -95,97 +63,22 @@ impl Line {
     }
 }
 
-/// What APNs said.
-struct Said {
-    text: String,
-    status: Option<u16>,
-    reason: Option<Reason>,
-    is_goaway: bool,
-}
-
-impl Said {
-    fn of(result: &Result<Response, SendError>) -> Self {
-        match result {
-            Ok(Response::Accepted(_)) => Self::new("200 accepted".to_owned(), Some(200), None),
-            Ok(Response::Rejected(rejected)) => Self::new(
-                format!("{} {}", rejected.status, rejected.reason),
-                Some(rejected.status),
-                Some(rejected.reason.clone()),
-            ),
-            Err(error) => Self::of_error(error),
-        }
-    }
-
-    fn of_error(error: &SendError) -> Self {
-        match error.cause() {
-            Cause::GoAway {
-                reason: GoAwayReason::Reason(reason),
-                ..
-            } => Self {
-                is_goaway: true,
-                ..Self::new(format!("GOAWAY {reason}"), None, Some(reason.clone()))
-            },
-            _ => Self::new(in_one_line(error), None, None),
-        }
-    }
-
-    fn new(text: String, status: Option<u16>, reason: Option<Reason>) -> Self {
-        Self {
-            text,
-            status,
-            reason,
-            is_goaway: false,
-        }
-    }
-
-    fn is(&self, expected: Expected) -> bool {
-        let reason = self.reason.as_ref().map(Reason::as_str);
-        match expected {
-            Expected::Accepted => self.status == Some(200),
-            Expected::Rejected(status, name) => self.status == Some(status) && reason == Some(name),
-            Expected::GoAway(name) => self.is_goaway && reason == Some(name),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tidings_apns::AnswerHeaders;
-
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Response {
-        Response::new(status, AnswerHeaders::default(), body.as_bytes())
+    #[test]
+    fn a_line_is_true_only_if_it_was_expected_and_it_was_so() {
+        assert!(Line::said("delivered", true).truth("shown", true).came_true);
+        assert!(!Line::said("rejected", false).truth("shown", true).came_true);
+        let line = Line::said("delivered", true).truth("shown", false);
+        assert!(!line.came_true);
+        assert_eq!(line.truth, "NOT SO: shown");
     }
 
     #[test]
-    fn a_line_is_true_only_if_apns_said_it_and_it_was_so() {
-        let rejection = Ok(answer(400, r#"{"reason":"BadDeviceToken"}"#));
-        let expected = Expected::Rejected(400, "BadDeviceToken");
-        assert!(
-            Line::of(&rejection, expected)
-                .truth("nothing shown", true)
-                .came_true
-        );
-        assert!(
-            !Line::of(&rejection, expected)
-                .truth("nothing shown", false)
-                .came_true
-        );
-        assert!(
-            !Line::of(&rejection, Expected::Accepted)
-                .truth("shown", true)
-                .came_true
-        );
-        assert!(!Line::of(&rejection, Expected::GoAway("BadDeviceToken")).came_true);
-        assert!(!Line::of(&Ok(answer(200, "")), expected).came_true);
-        assert!(Line::of(&Ok(answer(200, "")), Expected::Accepted).came_true);
-    }
-
-    #[test]
-    fn a_refusal_is_told_with_its_meaning() {
-        let line = Line::of(&Ok(answer(400, r#"{"reason":"BadTopic"}"#)), Expected::Accepted);
-        assert_eq!(line.said, "400 BadTopic");
-        assert_eq!(line.means.as_deref(), Some(Reason::BadTopic.guidance().meaning));
+    fn a_line_that_could_not_be_played_says_why() {
+        let line = Line::broken(&anyhow::anyhow!("no server"));
+        assert!(!line.came_true && line.truth.contains("no server"));
     }
 }

@@ -4,13 +4,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::Instant;
 
+use super::line::Line;
+use super::stage::{Invitation, Stage};
+use crate::output::{self, BAD, DIM, Format, GOOD, PLAIN, SIGN, STRONG, print, print_line, styled, wrapped};
 use serde::Serialize;
 use serde_json::json;
-use tidings_simulator::Ready;
-
-use super::line::Line;
-use super::stage::Invitation;
-use crate::output::{self, BAD, DIM, Format, GOOD, PLAIN, SIGN, STRONG, print, print_line, styled, wrapped};
 
 /// Where the second column begins.
 const COLUMN: usize = 58;
@@ -47,22 +45,33 @@ impl Narrator {
     }
 
     /// Says where everything is.
-    pub(super) fn open(&self, ready: &Ready) -> io::Result<()> {
+    pub(super) fn open(&self, stage: &Stage) -> io::Result<()> {
+        let apns = stage.simulator().ready();
         if self.format == Format::Json {
-            return output::json(ready);
+            return output::json(&json!({
+                "event": "ready",
+                "url": stage.url(),
+                "admin_key": stage.admin_key(),
+                "production": apns.production,
+                "sandbox": apns.sandbox,
+                "control": apns.control,
+                "ca": apns.ca,
+            }));
         }
         print_line(styled(
             STRONG,
-            "Tidings: an APNs on this machine, and what becomes of notifications",
+            "Tidings: a server and an APNs on this machine, and what becomes of notifications",
         ))?;
         for (name, value) in [
-            ("production", &ready.production),
-            ("sandbox", &ready.sandbox),
-            ("control API", &ready.control),
+            ("server", &stage.url()),
+            ("production", &apns.production),
+            ("sandbox", &apns.sandbox),
+            ("control API", &apns.control),
         ] {
             print_line(format_args!("  {} {value}", styled(DIM, format!("{name:<12}"))))?;
         }
-        let note = "Every line goes over TLS and HTTP/2, and is held against what the devices really got.";
+        let note =
+            "Everything goes through the server's API; every line is held against what the phones got.";
         print_line(format_args!("  {}", styled(DIM, note)))
     }
 
@@ -109,22 +118,28 @@ impl Narrator {
 
     /// Says how to go on.
     pub(super) fn invite(&self, invitation: &Invitation) -> io::Result<()> {
-        let Invitation { command, phone } = invitation;
+        let Invitation {
+            export,
+            curl,
+            send,
+            phone,
+        } = invitation;
         if self.format == Format::Json {
-            return output::json(&json!({"event": "staying", "send": command, "look": phone}));
+            return output::json(&json!({"event": "staying", "curl": curl, "send": send, "look": phone}));
         }
         print_line(format_args!(
             "\n{}",
-            styled(STRONG, "The APNs stays here to play with until Ctrl-C:")
+            styled(STRONG, "Everything stays here to play with until Ctrl-C:")
         ))?;
-        print_line(format_args!(
-            "  {}\n      {command}",
-            styled(DIM, "send to a phone:")
-        ))?;
-        print_line(format_args!(
-            "  {}\n      {phone}",
-            styled(DIM, "look at what it shows:")
-        ))
+        for (what, command) in [
+            ("the key for it, in another shell:", export),
+            ("send to a phone:", curl),
+            ("or:", send),
+            ("look at what the phone shows:", phone),
+        ] {
+            print_line(format_args!("  {}\n      {command}", styled(DIM, what)))?;
+        }
+        Ok(())
     }
 }
 
@@ -134,9 +149,8 @@ fn in_words(line: &Line, width: usize) -> String {
     } else {
         (BAD, "✘")
     };
-    let answer = if line.said == "200 accepted" { GOOD } else { STRONG };
     let what = format!("{:<width$}", line.what, width = COLUMN - 4);
-    let mut out = format!("  {} {what}{}\n", styled(style, sign), styled(answer, &line.said));
+    let mut out = format!("  {} {what}{}\n", styled(style, sign), styled(STRONG, &line.said));
     let means = line.means.iter().map(|means| (PLAIN, means));
     for (style, text) in means.chain([(DIM, &line.truth)]) {
         for part in wrapped(text, width.saturating_sub(INDENT)) {

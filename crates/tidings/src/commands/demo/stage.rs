@@ -1,33 +1,40 @@
-//! Where the story plays: a simulator with a team, a key and two apps, and a client for each environment.
+//! Where the story plays: an APNs with a team, a key and an app, and a server on a data directory that goes with the story.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use serde_json::json;
 use tempfile::TempDir;
-use tidings_apns::{ApnsId, BundleId, DeviceToken, Environment, Notification, Request, Response};
-use tidings_client::{Client, Credential, SendError, SigningKey, Trust};
+use tidings_delivery::{EngineConfig, SystemClock};
 use tidings_simulator::{
-    Build, Control, CreatedKey, Installed, NewApp, NewDevice, NewInstall, NewKey, ShownNotification,
-    Simulator, SimulatorConfig, TokenKind,
+    Build, Control, CreatedKey, Environment, Installed, NewApp, NewDevice, NewInstall, NewKey,
+    ShownNotification, Simulator, SimulatorConfig, TokenKind,
 };
-use uuid::Uuid;
+use tidings_store::SealingKey;
+use zeroize::Zeroizing;
 
+use super::api::Api;
 use crate::access::Url;
+use crate::configuration::Settings;
+use crate::remote::Remote;
+use crate::service::{Beginning, SealingKeySource, Service};
 
 /// The team.
-pub(super) const TEAM: &str = "TEAHOUSE01";
+const TEAM: &str = "TEAHOUSE01";
 /// The app of the story.
 pub(super) const APP: &str = "com.example.teahouse";
-/// Another app of the same team.
-pub(super) const OTHER_APP: &str = "com.example.bakery";
 
 /// Where the story plays.
 pub(super) struct Stage {
     simulator: Simulator,
-    production: Client,
-    sandbox: Client,
-    key: CreatedKey,
+    service: Service,
+    pub(super) api: Api,
+    admin_key: Zeroizing<String>,
+    sealing_key: SealingKey,
     folder: TempDir,
 }
 
@@ -35,49 +42,68 @@ pub(super) struct Stage {
 pub(super) struct Phone {
     pub(super) device_id: String,
     pub(super) environment: Environment,
-    pub(super) tokens: BTreeMap<TokenKind, DeviceToken>,
-}
-
-/// A request that was sent, and what came of it.
-pub(super) struct Sent {
-    pub(super) apns_id: ApnsId,
-    pub(super) result: Result<Response, SendError>,
+    pub(super) tokens: BTreeMap<TokenKind, String>,
 }
 
 /// What one needs to go on by oneself.
 pub(super) struct Invitation {
-    /// A command that sends an alert to a phone of the simulator.
-    pub(super) command: String,
+    /// Makes the key known to the other commands.
+    pub(super) export: String,
+    /// Sends through the server by curl.
+    pub(super) curl: String,
+    /// Sends through the server by our own command.
+    pub(super) send: String,
     /// Where to look at what that phone shows.
     pub(super) phone: String,
 }
 
+/// Where the server takes production to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deploy {
+    /// Where it is.
+    Right,
+    /// Where the sandbox is.
+    Wrong,
+}
+
 impl Stage {
-    /// Starts the simulator and fills it.
+    /// Starts everything and fills it.
     pub(super) async fn set() -> anyhow::Result<Self> {
         let simulator = Simulator::start(SimulatorConfig::default()).await?;
-        let control = simulator.control();
-        for app in [APP, OTHER_APP] {
-            control.create_app(&NewApp::new(TEAM, app))?;
-        }
-        let key = control.create_key(&NewKey {
-            team_id: TEAM.to_owned(),
-            ..NewKey::default()
-        })?;
-        let credential = Credential::from(signing_key(&key)?);
+        simulator.control().create_app(&NewApp::new(TEAM, APP))?;
+        let folder = tempfile::Builder::new().prefix("tidings-demo-").tempdir()?;
+        let sealing_key = SealingKey::generate();
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let settings = settings(&simulator, folder.path(), anywhere, Deploy::Right)?;
+        let service = Service::start(beginning(settings, &sealing_key)).await?;
+        let admin_key = service.admin_key.clone().context("the first start has no key")?;
+        let mut api = Api::new(remote(&service, &admin_key)?);
+        api.upload(&new_key(&simulator, &[])?).await?;
         Ok(Self {
-            production: client(&simulator, Environment::Production, credential.clone())?,
-            sandbox: client(&simulator, Environment::Sandbox, credential)?,
-            folder: tempfile::Builder::new().prefix("tidings-demo-").tempdir()?,
             simulator,
-            key,
+            service,
+            api,
+            admin_key,
+            sealing_key,
+            folder,
         })
     }
 
     /// Ends everything.
-    pub(super) async fn strike(self) {
-        tokio::join!(self.production.close(), self.sandbox.close());
+    pub(super) async fn strike(self) -> anyhow::Result<()> {
+        let drained = self.service.drain().await;
         self.simulator.shutdown().await;
+        drained.map(drop)
+    }
+
+    /// Ends the server in good order, and starts it again on its data directory and its address.
+    pub(super) async fn restart(self, deploy: Deploy) -> anyhow::Result<Self> {
+        let address = self.service.address;
+        self.service.drain().await?;
+        let settings = settings(&self.simulator, self.folder.path(), address, deploy)?;
+        let service = Service::start(beginning(settings, &self.sealing_key)).await?;
+        let api = Api::new(remote(&service, &self.admin_key)?);
+        Ok(Self { service, api, ..self })
     }
 
     pub(super) fn simulator(&self) -> &Simulator {
@@ -88,157 +114,146 @@ impl Stage {
         self.simulator.control()
     }
 
-    /// The client that sends with the team's key.
-    pub(super) fn client(&self, environment: Environment) -> &Client {
-        match environment {
-            Environment::Production => &self.production,
-            Environment::Sandbox => &self.sandbox,
-        }
+    /// Where the API is.
+    pub(super) fn url(&self) -> String {
+        self.service.url()
     }
 
-    /// A client that sends with another credential.
-    pub(super) fn client_with(
-        &self,
-        environment: Environment,
-        credential: impl Into<Credential>,
-    ) -> anyhow::Result<Client> {
-        client(&self.simulator, environment, credential.into())
+    pub(super) fn admin_key(&self) -> &str {
+        &self.admin_key
     }
 
-    /// A new key of the team.
-    pub(super) fn new_key(&self) -> anyhow::Result<SigningKey> {
-        signing_key(&self.control().create_key(&NewKey {
-            team_id: TEAM.to_owned(),
-            ..NewKey::default()
-        })?)
+    /// A new signing key of the team, good for these environments only, or for both.
+    pub(super) fn new_key(&self, environments: &[Environment]) -> anyhow::Result<CreatedKey> {
+        new_key(&self.simulator, environments)
     }
 
-    /// A new device with the app on it.
+    /// A new device with the app on it, which has not registered anything yet.
     pub(super) fn phone(&self, build: Build, kinds: &[TokenKind]) -> anyhow::Result<Phone> {
         let device_id = self.control().create_device(&NewDevice::default())?.device_id;
         let install = NewInstall::new(APP, build).with_kinds(kinds);
         let installed = self.control().install(&device_id, &install)?;
-        Phone::new(device_id, &installed)
+        Ok(Phone::new(device_id, installed))
     }
 
-    /// Sends to a phone, in the environment of its app.
-    pub(super) async fn push(
-        &self,
-        phone: &Phone,
-        kind: TokenKind,
-        notification: Notification,
-    ) -> anyhow::Result<Sent> {
-        let client = self.client(phone.environment);
-        Sent::by(client, phone.token(kind)?, notification).await
+    /// A new device whose app has registered its token for a user.
+    pub(super) async fn registered(&mut self, build: Build, user: &str) -> anyhow::Result<Phone> {
+        let phone = self.phone(build, &[TokenKind::Alert])?;
+        let body = json!({"user_id": user, "installation_id": phone.device_id});
+        self.api.register(phone.token(TokenKind::Alert)?, &body).await?;
+        Ok(phone)
     }
 
-    /// What the phone got of a request.
-    pub(super) fn seen(&self, phone: &Phone, sent: &Sent) -> anyhow::Result<Option<ShownNotification>> {
-        let id = sent.apns_id.to_string();
-        let log = self.control().notifications(&phone.device_id)?;
+    /// What a phone has got, in order.
+    pub(super) fn log(&self, phone: &Phone) -> anyhow::Result<Vec<ShownNotification>> {
+        Ok(self.control().notifications(&phone.device_id)?)
+    }
+
+    /// How often a phone has got an alert with this text.
+    pub(super) fn shown(&self, phone: &Phone, text: &str) -> anyhow::Result<usize> {
+        let log = self.log(phone)?;
         Ok(log
-            .into_iter()
-            .find(|shown| shown.apns_id.eq_ignore_ascii_case(&id)))
+            .iter()
+            .filter(|shown| shown.payload["aps"]["alert"] == text)
+            .count())
     }
 
-    /// Whether the phone has got nothing at all.
-    pub(super) fn is_quiet(&self, phone: &Phone) -> anyhow::Result<bool> {
-        Ok(self.control().notifications(&phone.device_id)?.is_empty())
+    /// Whether each of these phones has got an alert with this text exactly so often.
+    pub(super) fn each_shown(&self, phones: &[Phone], text: &str, times: usize) -> anyhow::Result<bool> {
+        for phone in phones {
+            if self.shown(phone, text)? != times {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    /// Makes a phone, and writes the key down, for whoever wants to go on.
-    pub(super) fn invitation(&self) -> anyhow::Result<Invitation> {
-        let phone = self.phone(Build::Debug, &[TokenKind::Alert])?;
-        let key = self.write_key()?;
-        let ready = self.simulator.ready();
-        let command = format!(
-            "tidings send --url {} --ca {} --key {} --team-id {TEAM} \\\n      --environment sandbox --bundle-id {APP} --token {} --body 'Tea is ready'",
-            ready.sandbox,
-            ready.ca.display(),
-            key.display(),
-            phone.token(TokenKind::Alert)?,
-        );
-        let phone = format!(
-            "curl {}/v1/devices/{}/notifications",
-            ready.control, phone.device_id
-        );
-        Ok(Invitation { command, phone })
+    /// How many requests APNs has answered.
+    pub(super) fn requests(&self) -> u64 {
+        self.control().stats().requests
     }
 
-    fn write_key(&self) -> anyhow::Result<PathBuf> {
-        let path = self.folder.path().join(format!("AuthKey_{}.p8", self.key.key_id));
-        std::fs::write(&path, &self.key.private_key_pem)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(path)
+    /// Makes a phone for whoever wants to go on.
+    pub(super) async fn invitation(&mut self) -> anyhow::Result<Invitation> {
+        let phone = self.registered(Build::Debug, "you").await?;
+        let (url, control) = (self.url(), &self.simulator.ready().control);
+        Ok(Invitation {
+            export: format!("export TIDINGS_API_KEY={}", self.admin_key()),
+            curl: format!(
+                "curl {url}/v1/apps/{APP}/notifications -H \"authorization: Bearer $TIDINGS_API_KEY\" \\\n      \
+                 -H 'content-type: application/json' -d '{{\"to\": {{\"users\": [\"you\"]}}, \"aps\": {{\"alert\": \"Tea is ready\"}}}}'"
+            ),
+            send: format!(
+                "tidings send --server {url} --bundle-id {APP} --user you --body 'Tea is ready' --wait"
+            ),
+            phone: format!("curl {control}/v1/devices/{}/notifications", phone.device_id),
+        })
     }
 }
 
 impl Phone {
-    pub(super) fn new(device_id: String, installed: &Installed) -> anyhow::Result<Self> {
-        let tokens = installed.tokens.iter();
-        Ok(Self {
+    pub(super) fn new(device_id: String, installed: Installed) -> Self {
+        Self {
             device_id,
-            environment: environment(installed.environment),
-            tokens: tokens
-                .map(|(kind, token)| Ok((*kind, token.parse()?)))
-                .collect::<anyhow::Result<_>>()?,
-        })
+            environment: installed.environment,
+            tokens: installed.tokens,
+        }
     }
 
     /// The device token of a kind.
-    pub(super) fn token(&self, kind: TokenKind) -> anyhow::Result<DeviceToken> {
+    pub(super) fn token(&self, kind: TokenKind) -> anyhow::Result<&str> {
         let token = self.tokens.get(&kind);
         token
-            .cloned()
+            .map(String::as_str)
             .with_context(|| format!("the app has no device token of the kind {kind:?}"))
     }
 }
 
-impl Sent {
-    /// Sends with any client to any device token.
-    pub(super) async fn by(
-        client: &Client,
-        token: DeviceToken,
-        notification: Notification,
-    ) -> anyhow::Result<Self> {
-        let apns_id = ApnsId::from(Uuid::new_v4());
-        let result = client.send(Request::new(notification, token, apns_id)).await;
-        Ok(Self { apns_id, result })
+fn beginning(settings: Settings, sealing_key: &SealingKey) -> Beginning {
+    Beginning {
+        settings,
+        sealing_key: SealingKeySource::Given(sealing_key.clone()),
+        clock: Arc::new(SystemClock::new()),
+        tune,
     }
 }
 
-/// The app of the story as the client knows it.
-pub(super) fn app() -> anyhow::Result<BundleId> {
-    Ok(APP.parse()?)
+/// The story has no minutes to wait for canaries.
+fn tune(config: &mut EngineConfig) {
+    config.incidents.first_pause = Duration::from_millis(20);
+    config.incidents.longest_pause = Duration::from_millis(200);
 }
 
-fn signing_key(key: &CreatedKey) -> anyhow::Result<SigningKey> {
-    let (key_id, team_id) = (key.key_id.parse()?, key.team_id.parse()?);
-    Ok(SigningKey::from_pem(
-        key.private_key_pem.as_bytes(),
-        key_id,
-        team_id,
-    )?)
-}
-
-fn client(simulator: &Simulator, environment: Environment, credential: Credential) -> anyhow::Result<Client> {
-    let simulated = match environment {
-        Environment::Production => tidings_simulator::Environment::Production,
-        Environment::Sandbox => tidings_simulator::Environment::Sandbox,
+fn settings(
+    simulator: &Simulator,
+    folder: &Path,
+    listen: SocketAddr,
+    deploy: Deploy,
+) -> anyhow::Result<Settings> {
+    let production = match deploy {
+        Deploy::Right => Environment::Production,
+        Deploy::Wrong => Environment::Sandbox,
     };
-    let push: Url = simulator.push_url(simulated).parse()?;
-    let channels: Url = simulator.channels_url(simulated).parse()?;
-    let client = Client::builder(environment, credential)
-        .endpoint(push.host, push.port)
-        .management_endpoint(channels.host, channels.port)
-        .trust(Trust::pem(simulator.ca_pem().as_bytes()))
-        .build()?;
-    Ok(client)
+    let url = |text: &str| text.parse::<Url>().map(Some);
+    let mut settings = Settings::default();
+    settings.server.listen = listen;
+    settings.data.directory = folder.join("data");
+    settings.delivery.production_url = url(simulator.push_url(production))?;
+    settings.delivery.sandbox_url = url(simulator.push_url(Environment::Sandbox))?;
+    settings.delivery.production_channels_url = url(simulator.channels_url(Environment::Production))?;
+    settings.delivery.sandbox_channels_url = url(simulator.channels_url(Environment::Sandbox))?;
+    settings.delivery.ca_file = Some(simulator.ready().ca.clone());
+    Ok(settings)
 }
 
-fn environment(simulated: tidings_simulator::Environment) -> Environment {
-    match simulated {
-        tidings_simulator::Environment::Production => Environment::Production,
-        tidings_simulator::Environment::Sandbox => Environment::Sandbox,
-    }
+fn remote(service: &Service, key: &Zeroizing<String>) -> anyhow::Result<Remote> {
+    Ok(Remote::new(service.url().parse()?, Some(key.clone())))
+}
+
+fn new_key(simulator: &Simulator, environments: &[Environment]) -> anyhow::Result<CreatedKey> {
+    Ok(simulator.control().create_key(&NewKey {
+        team_id: TEAM.to_owned(),
+        environments: environments.iter().copied().collect::<BTreeSet<_>>(),
+        ..NewKey::default()
+    })?)
 }

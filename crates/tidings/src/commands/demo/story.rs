@@ -1,59 +1,37 @@
-//! The story, chapter by chapter. Each scene does one thing, and holds the answer against the simulator's truth.
+//! The story, chapter by chapter. Each scene does one thing through the API, and holds what the server says against the
+//! simulator's truth.
 
-mod builds;
-mod credentials;
+mod credential;
+mod deploy;
+mod environment;
 mod kinds;
 mod life;
-mod mistakes;
+mod reach;
 
-use tidings_apns::{BundleId, Notification, Payload, PushType};
-use tidings_simulator::{ShownNotification, TokenKind};
+use serde_json::{Value, json};
 
-use super::line::{Expected, Line};
 use super::narrator::Narrator;
-use super::stage::{Phone, Sent, Stage, app};
+use super::stage::Stage;
+
+/// How many phones are in use when something goes wrong.
+const CROWD: usize = 20;
 
 /// Tells it from beginning to end.
-pub(super) async fn tell(stage: &Stage, narrator: &mut Narrator) -> anyhow::Result<()> {
-    builds::tell(stage, narrator).await?;
-    kinds::tell(stage, narrator).await?;
-    mistakes::tell(stage, narrator).await?;
-    life::tell(stage, narrator).await?;
-    // Last, because it moves the simulator's clock.
-    credentials::tell(stage, narrator).await
+pub(super) async fn tell(mut stage: Stage, narrator: &mut Narrator) -> anyhow::Result<Stage> {
+    reach::tell(&mut stage, narrator).await?;
+    kinds::tell(&mut stage, narrator).await?;
+    environment::tell(&mut stage, narrator).await?;
+    life::tell(&mut stage, narrator).await?;
+    credential::tell(&mut stage, narrator).await?;
+    deploy::tell(stage, narrator).await
 }
 
-/// An alert to an app.
-fn alert_to(app: &BundleId, text: &str) -> anyhow::Result<Notification> {
-    let payload = Payload::builder().alert(text).sound("default").build()?;
-    Ok(Notification::for_app(app, PushType::Alert, payload).build()?)
+/// An alert to a user.
+fn alert(user: &str, text: &str) -> Value {
+    json!({"to": {"users": [user]}, "aps": {"alert": text, "sound": "default"}})
 }
 
-/// An alert to the app of the story.
-fn alert(text: &str) -> anyhow::Result<Notification> {
-    alert_to(&app()?, text)
-}
-
-/// Sends something that should arrive. `is_so` looks at what arrived.
-async fn delivered(
-    stage: &Stage,
-    phone: &Phone,
-    kind: TokenKind,
-    notification: Notification,
-    truth: &str,
-    is_so: impl FnOnce(&ShownNotification) -> bool,
-) -> anyhow::Result<Line> {
-    let sent = stage.push(phone, kind, notification).await?;
-    let seen = stage.seen(phone, &sent)?;
-    Ok(line(&sent, Expected::Accepted).truth(truth, seen.as_ref().is_some_and(is_so)))
-}
-
-/// A line about a request.
-fn line(sent: &Sent, expected: Expected) -> Line {
-    Line::of(&sent.result, expected)
-}
-
-/// Whether the alert of a payload is this text.
-fn says(shown: &ShownNotification, text: &str) -> bool {
-    shown.payload["aps"]["alert"] == text
+/// An alert to everybody with a tag.
+fn alert_to_tag(tag: &str, text: &str) -> Value {
+    json!({"to": {"tags": {"any": [tag]}}, "aps": {"alert": text}})
 }

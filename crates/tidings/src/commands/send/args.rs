@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tidings_apns::{ApnsId, BundleId, ChannelId, CollapseId, InterruptionLevel, Priority, PushType, Topic};
 
 use super::datum::Datum;
+use super::through::ThroughArgs;
 use crate::access::AccessArgs;
 use crate::output::Format;
 use crate::when::When;
@@ -18,12 +19,14 @@ Examples:
   tidings send … --broadcast --channel-id dHN0LXNyY2gtY2hubA== --event end
   tidings send … --payload @payload.json --dry-run
   tidings send … --tokens-file tokens.txt --body 'Tea is ready' --format json
+  tidings send --server http://127.0.0.1:8377 --bundle-id com.example.app --user ann --body 'Tea is ready' --wait
 
-To a simulator (`tidings simulate`) give its --url and --ca as well.
+To a simulator (`tidings simulate`) give its --url and --ca as well. Through a server (`tidings serve`) no credential is
+given: it has them.
 
 Exit status: 0 APNs accepted everything, 1 it refused something or gave no answer, 2 wrong usage.";
 
-/// Send a notification straight to APNs, and say in words what came of it.
+/// Send a notification straight to APNs or through a server, and say in words what came of it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -37,6 +40,8 @@ pub(crate) struct Args {
     pub(super) content: ContentArgs,
     #[command(flatten)]
     pub(super) activity: ActivityArgs,
+    #[command(flatten)]
+    pub(super) through: ThroughArgs,
     #[command(flatten)]
     pub(super) run: RunArgs,
 }

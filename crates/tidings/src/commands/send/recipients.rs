@@ -9,8 +9,15 @@ use super::args::RecipientArgs;
 use crate::failure::Failure;
 use crate::input;
 
+/// Whether somebody is meant who is not named by a device token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Others {
+    Named,
+    None,
+}
+
 /// All device tokens, in the order in which they were given.
-pub(super) fn read(args: &RecipientArgs) -> anyhow::Result<Vec<DeviceToken>> {
+pub(super) fn read(args: &RecipientArgs, others: Others) -> anyhow::Result<Vec<DeviceToken>> {
     let mut tokens = Vec::new();
     for (place, text) in args.tokens.iter().enumerate() {
         if text == "-" {
@@ -22,7 +29,7 @@ pub(super) fn read(args: &RecipientArgs) -> anyhow::Result<Vec<DeviceToken>> {
     if let Some(path) = &args.tokens_file {
         tokens.append(&mut read_list(path, &path.display().to_string())?);
     }
-    if tokens.is_empty() && !args.broadcast {
+    if tokens.is_empty() && !args.broadcast && others == Others::None {
         let hint = "give --token, --tokens-file, or --broadcast with --channel-id";
         return Err(Failure::usage("there is nobody to send to", hint).into());
     }
@@ -88,11 +95,12 @@ mod tests {
 
     #[test]
     fn nobody_is_nobody_but_a_broadcast_needs_no_token() {
-        assert!(read(&RecipientArgs::default()).is_err());
+        assert!(read(&RecipientArgs::default(), Others::None).is_err());
+        assert_eq!(read(&RecipientArgs::default(), Others::Named).unwrap(), []);
         let args = RecipientArgs {
             broadcast: true,
             ..RecipientArgs::default()
         };
-        assert_eq!(read(&args).unwrap(), []);
+        assert_eq!(read(&args, Others::None).unwrap(), []);
     }
 }

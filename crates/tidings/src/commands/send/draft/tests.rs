@@ -309,5 +309,5 @@ fn what_contradicts_itself_is_refused_with_what_to_do() {
 fn without_an_app_there_is_no_topic() {
     let args = parse(&["--body", "b"]);
     assert!(Draft::new(&args, &Texts::default(), None, NOW).is_err());
-    assert_eq!(args.access.endpoint.environment, Environment::Production);
+    assert_eq!(args.access.endpoint.environment(), Environment::Production);
 }

@@ -1,0 +1,188 @@
+//! A Tidings server in this process: store, engine and API, from their settings to their end in good order. `serve` runs
+//! one, and so do the demo and the benchmark.
+
+mod admin_key;
+mod data_directory;
+mod declared;
+mod endpoints;
+mod housekeeping;
+mod sealing;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tidings_delivery::{Clock, DrainReport, Engine, EngineConfig, StopCause};
+use tidings_server::{Server, ServerConfig};
+use tidings_store::{Health, Store, StoreConfig};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+pub(crate) use self::data_directory::with_open_hint;
+pub(crate) use self::declared::Declared;
+pub(crate) use self::sealing::{
+    SealingKeySource, make_sealing_key, read_sealing_key, read_sealing_key_file, sealing_key,
+};
+use crate::configuration::Settings;
+use crate::failure::Failure;
+
+/// How often it is looked whether the store still works: a server without a disk must be gone within a second.
+const HEALTH_EVERY: Duration = Duration::from_millis(100);
+
+/// A running server.
+pub(crate) struct Service {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The first key, if this was the first start.
+    pub(crate) admin_key: Option<Zeroizing<String>>,
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+    declared: Declared,
+    server: Server,
+    /// Tells the listener to end.
+    end: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    housekeeping: JoinHandle<()>,
+    drain_timeout: Duration,
+}
+
+/// How a server is begun.
+pub(crate) struct Beginning {
+    pub(crate) settings: Settings,
+    pub(crate) sealing_key: SealingKeySource,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Changes to how the engine works that no setting makes: the demo has no hour to wait.
+    pub(crate) tune: fn(&mut EngineConfig),
+}
+
+/// Why a server has to end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unable {
+    /// The disk failed.
+    #[error("the disk failed: nothing can be written any more")]
+    StoreBroken,
+    /// The engine cannot go on.
+    #[error("delivery has stopped: {}", .0.in_words())]
+    EngineStopped(StopCause),
+    /// The listener ended.
+    #[error("the API has stopped by itself")]
+    ServerStopped,
+}
+
+impl Service {
+    /// Starts it: when this returns, it accepts connections.
+    pub(crate) async fn start(beginning: Beginning) -> anyhow::Result<Self> {
+        let Beginning {
+            settings,
+            sealing_key,
+            clock,
+            tune,
+        } = beginning;
+        // First what costs nothing to be undone.
+        let listener = listen(settings.server.listen).await?;
+        let address = listener
+            .local_addr()
+            .context("cannot tell where the API listens")?;
+        let store = open_store(&settings, &sealing_key).await?;
+        let declared = Declared::new(&store, &settings.data.directory);
+        declared.apply(&settings.credentials, clock.now()).await?;
+        let admin_key = admin_key::create_first(&store, clock.now()).await?;
+        let mut config = endpoints::engine_config(&settings.delivery)?;
+        tune(&mut config);
+        let engine = Engine::start(store.clone(), config, Arc::clone(&clock)).await;
+        let engine = engine.context("cannot start delivery")?;
+        let server = Server::new(
+            store.clone(),
+            engine.clone(),
+            server_config(&settings),
+            Arc::clone(&clock),
+        );
+        let (end, ended) = watch::channel(false);
+        Ok(Self {
+            address,
+            admin_key,
+            serving: tokio::spawn(serve(server.clone(), listener, ended)),
+            housekeeping: tokio::spawn(housekeeping::purge(store.clone(), settings.retention, clock)),
+            store,
+            engine,
+            declared,
+            server,
+            end,
+            drain_timeout: settings.server.drain_timeout,
+        })
+    }
+
+    /// Where clients find it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Keeps the store's credentials like the declared ones.
+    pub(crate) fn declared(&self) -> Declared {
+        self.declared.clone()
+    }
+
+    /// Waits until the server cannot go on.
+    pub(crate) async fn unable(&mut self) -> Unable {
+        tokio::select! {
+            cause = self.engine.stopped() => match cause {
+                StopCause::StoreBroken => Unable::StoreBroken,
+                cause => Unable::EngineStopped(cause),
+            },
+            () = broken(&self.store) => Unable::StoreBroken,
+            _ended = &mut self.serving => Unable::ServerStopped,
+        }
+    }
+
+    /// Ends in good order: nothing new is taken, what is on its way is finished and written down.
+    pub(crate) async fn drain(self) -> anyhow::Result<DrainReport> {
+        self.server.begin_draining();
+        self.end.send_replace(true);
+        let (report, _served) = tokio::join!(self.engine.drain(self.drain_timeout), self.serving);
+        self.housekeeping.abort();
+        self.store.close().await.context("cannot close the store")?;
+        Ok(report)
+    }
+}
+
+async fn serve(server: Server, listener: TcpListener, mut ended: watch::Receiver<bool>) {
+    // If nobody is left who could say so, it ends as well.
+    let shutdown = async move { drop(ended.wait_for(|ended| *ended).await) };
+    server.serve(listener, shutdown).await;
+}
+
+/// Waits until the disk has failed.
+async fn broken(store: &Store) {
+    while store.health() != Health::Broken {
+        tokio::time::sleep(HEALTH_EVERY).await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let hint = "end what listens there, or set `server.listen` (TIDINGS_SERVER__LISTEN) to another address; port 0 takes a free \
+                one";
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| Failure::new(format!("cannot listen on {address}"), hint))
+}
+
+async fn open_store(settings: &Settings, sealing_key: &SealingKeySource) -> anyhow::Result<Store> {
+    let data = &settings.data;
+    data_directory::make(&data.directory)?;
+    let key = sealing::read_or_make(sealing_key, &data.directory)?;
+    let config = StoreConfig::new(&data.directory, key)
+        .with_readers(data.readers)
+        .with_reserve_bytes(data.reserve_bytes);
+    Store::open(&config).await.map_err(with_open_hint)
+}
+
+fn server_config(settings: &Settings) -> ServerConfig {
+    let mut config = ServerConfig::default();
+    config.max_connections = settings.server.max_connections;
+    config.request_timeout = settings.server.request_timeout;
+    config.shutdown_grace = settings.server.drain_timeout;
+    config.default_on_unknown = settings.delivery.on_unknown;
+    config
+}

@@ -1,0 +1,149 @@
+//! What was accepted, when the server was killed, and what the devices saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::simulation::Simulation;
+
+/// How long before a kill something may have been sent that is sent again.
+const IN_FLIGHT: Duration = Duration::from_millis(100);
+
+/// What was accepted, and when the server was killed. All clones are the same ledger.
+#[derive(Clone, Default)]
+pub(crate) struct Ledger {
+    entries: Arc<Mutex<Entries>>,
+}
+
+#[derive(Default)]
+struct Entries {
+    /// Each notification that was answered with 202, by its number, and to which devices it goes.
+    accepted: BTreeMap<u64, Vec<usize>>,
+    /// From when until when each kill took.
+    kills: Vec<(Duration, Duration)>,
+}
+
+/// A notification as a device saw it.
+pub(crate) struct Seen {
+    pub(crate) number: u64,
+    pub(crate) apns_id: String,
+    pub(crate) accepted_at: Duration,
+}
+
+/// What came of it.
+pub(crate) struct Report {
+    accepted: usize,
+    due: usize,
+    lost: Vec<(u64, usize)>,
+    doubled: usize,
+    doubled_under_another_id: Vec<u64>,
+    doubled_long_after: Vec<(u64, Duration)>,
+}
+
+impl Ledger {
+    /// The server answered with 202.
+    pub(crate) fn accepted(&self, number: u64, devices: Vec<usize>) {
+        self.entries.lock().unwrap().accepted.insert(number, devices);
+    }
+
+    pub(crate) fn killed(&self, kill: impl FnOnce()) {
+        let before = now();
+        kill();
+        self.entries.lock().unwrap().kills.push((before, now()));
+    }
+
+    /// Holds what was accepted against what each device saw.
+    pub(crate) fn compare(&self, simulation: &Simulation) -> Report {
+        let entries = self.entries.lock().unwrap();
+        let mut report = Report {
+            accepted: entries.accepted.len(),
+            due: entries.accepted.values().map(Vec::len).sum(),
+            lost: Vec::new(),
+            doubled: 0,
+            doubled_under_another_id: Vec::new(),
+            doubled_long_after: Vec::new(),
+        };
+        for device in 0..simulation.devices() {
+            let seen = simulation.seen(device);
+            report.look_for_lost(&entries, device, &seen);
+            report.look_for_doubled(&entries, &seen);
+        }
+        report
+    }
+}
+
+impl Entries {
+    /// How long before the next kill that was.
+    fn until_kill(&self, at: Duration) -> Option<Duration> {
+        let next = self.kills.iter().find(|(_, until)| at <= *until);
+        next.map(|(from, _)| from.saturating_sub(at))
+    }
+}
+
+impl Report {
+    fn look_for_lost(&mut self, entries: &Entries, device: usize, seen: &[Seen]) {
+        let seen: BTreeSet<u64> = seen.iter().map(|seen| seen.number).collect();
+        let due = entries
+            .accepted
+            .iter()
+            .filter(|(_, devices)| devices.contains(&device));
+        let lost = due.filter(|(number, _)| !seen.contains(number));
+        self.lost.extend(lost.map(|(number, _)| (*number, device)));
+    }
+
+    fn look_for_doubled(&mut self, entries: &Entries, seen: &[Seen]) {
+        let mut first = BTreeMap::new();
+        for seen in seen {
+            let Some(earlier) = first.insert(seen.number, seen) else {
+                continue;
+            };
+            self.doubled += 1;
+            if earlier.apns_id != seen.apns_id {
+                self.doubled_under_another_id.push(seen.number);
+            }
+            match entries.until_kill(earlier.accepted_at) {
+                Some(before) if before <= IN_FLIGHT => {}
+                other => self
+                    .doubled_long_after
+                    .push((seen.number, other.unwrap_or(Duration::MAX))),
+            }
+        }
+    }
+
+    pub(crate) fn assert_nothing_lost(&self) {
+        assert!(self.accepted > 0, "nothing was accepted: {self}");
+        assert!(self.lost.is_empty(), "lost (number, device): {:?}", self.lost);
+    }
+
+    /// A repeat has the id of the first, and the first was in flight when the server was killed.
+    pub(crate) fn assert_little_doubled(&self) {
+        assert!(
+            self.doubled_under_another_id.is_empty(),
+            "doubled under another id: {:?}",
+            self.doubled_under_another_id
+        );
+        assert!(
+            self.doubled_long_after.is_empty(),
+            "doubled, and answered so long before the kill: {:?}",
+            self.doubled_long_after
+        );
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} notifications accepted for {} recipients, {} lost, {} sent twice",
+            self.accepted,
+            self.due,
+            self.lost.len(),
+            self.doubled
+        )
+    }
+}
+
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
+}
