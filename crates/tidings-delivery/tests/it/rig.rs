@@ -147,7 +147,11 @@ impl Rig {
             if left.is_zero() {
                 return;
             }
-            let next = self.clock.until_next().unwrap_or(step).max(step.saturating_sub(STEP));
+            let next = self
+                .clock
+                .until_next()
+                .unwrap_or(step)
+                .max(step.saturating_sub(STEP));
             self.clock
                 .advance(next.min(step).min(left).max(Duration::from_millis(1)));
         }

@@ -95,14 +95,14 @@ fn read(from: &mut BufReader<TcpStream>) -> io::Result<Answer> {
         Some(length) => exactly(from, length)?,
         None => chunks(from)?,
     };
-    let body = String::from_utf8(body).map_err(|_| broken("no text"))?;
+    let body = String::from_utf8(body).map_err(|error| broken(&error.to_string()))?;
     Ok(Answer { status, body })
 }
 
 fn chunks(from: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let length = usize::from_str_radix(&line(from)?, 16).map_err(|_| broken("no length"))?;
+        let length = usize::from_str_radix(&line(from)?, 16).map_err(|error| broken(&error.to_string()))?;
         body.extend(exactly(from, length)?);
         line(from)?;
         if length == 0 {
