@@ -64,7 +64,7 @@ impl Life {
             Plan::Change(person) => self.change(nature, now, person),
             Plan::Individual(person) => self.individual(nature, now, person),
             Plan::Import(token) => {
-                nature.people[nature.tokens[token as usize].person as usize].reported = true;
+                nature.people[nature.tokens[token as usize].person as usize].known_since = now;
                 Happening::Imported(token)
             }
             Plan::Campaign => self.campaign(nature, now),
@@ -85,7 +85,7 @@ impl Life {
         if !person.installed || person.installs != installs {
             return Happening::Unseen;
         }
-        person.reported = true;
+        person.known_since = person.known_since.min(now);
         let next = days(self.chance.until(person.launches_every)).max(60);
         self.plan(now.saturating_add(next), Plan::Launch { person: id, installs });
         Happening::Launched(id)
@@ -127,7 +127,7 @@ impl Life {
             token.gone_at = NEVER;
             token.returned_at = now;
             // Nobody knows until the app is launched.
-            nature.people[id as usize].reported = false;
+            nature.people[id as usize].known_since = NEVER;
         } else {
             let previous = is_return.then_some(nature.person(id).token);
             new_token(nature, id, previous);
@@ -148,7 +148,7 @@ impl Life {
         if stays {
             let heir = next_id(nature.people.len());
             let mut person = nature.person(id).clone();
-            person.reported = true;
+            person.known_since = now;
             nature.people.push(person);
             nature.tokens[old as usize].person = heir;
             let next_launch = now + days(self.chance.fraction());
@@ -238,7 +238,7 @@ fn new_token(nature: &mut Nature, id: PersonId, previous: Option<TokenId>) {
         told_before: 0,
     });
     person.token = token;
-    person.reported = false;
+    person.known_since = NEVER;
 }
 
 fn next_id(count: usize) -> u32 {

@@ -40,8 +40,8 @@ pub(super) struct Person {
     /// The newest device token.
     pub(super) token: TokenId,
     pub(super) installed: bool,
-    /// The app was launched since it got the token, or the token was imported.
-    pub(super) reported: bool,
+    /// When the app first told of the token in its present life, or the token was imported; [`NEVER`] if it has not.
+    pub(super) known_since: Second,
     /// When the token's life will end.
     pub(super) until: Second,
     /// Mean days between launches.
@@ -142,12 +142,15 @@ impl Nature {
     /// Whether the app is installed under this token, and has said so: it can be reached, and only so.
     pub(super) fn is_alive(&self, token: TokenId) -> bool {
         let person = self.person(self.token(token).person);
-        person.token == token && person.installed && person.reported
+        person.token == token && person.installed && person.known_since != NEVER
     }
 
-    /// Whether a notification to this token ought to arrive: it is alive, and will be until the notification expires.
+    /// Whether a notification to this token ought to arrive: it was alive when the notification was submitted, still is, and
+    /// will be until the notification expires.
     pub(super) fn is_due(&self, token: TokenId, message: Message) -> bool {
-        self.is_alive(token) && self.person(self.token(token).person).until > message.expires_at
+        let person = self.person(self.token(token).person);
+        let is_of_this_life = person.known_since <= message.sent_at && person.until > message.expires_at;
+        self.is_alive(token) && is_of_this_life
     }
 
     /// The tokens of a person, newest first.
@@ -214,7 +217,7 @@ impl Nature {
         nature.people.push(Person {
             token: 0,
             installed: true,
-            reported: true,
+            known_since: 0,
             until: NEVER,
             launches_every: 1.0,
             environment: Environment::Production,
@@ -244,5 +247,27 @@ impl Nature {
         self.people[0].installed = true;
         self.tokens[0].gone_at = NEVER;
         self.tokens[0].returned_at = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_submitted_in_another_life_of_a_token_or_outlives_it_is_not_due() {
+        let mut nature = Nature::of_one();
+        nature.people[0].known_since = START + HOUR;
+        nature.people[0].until = START + 10 * HOUR;
+        let message = |sent_at, expires_at| Message {
+            number: 1,
+            sent_at: START + sent_at * HOUR,
+            expires_at: START + expires_at * HOUR,
+        };
+        assert!(nature.is_due(0, message(1, 9)));
+        assert!(!nature.is_due(0, message(0, 9)), "submitted before");
+        assert!(!nature.is_due(0, message(1, 10)), "expires after");
+        nature.delete_app(START + 10 * HOUR);
+        assert!(!nature.is_due(0, message(1, 9)), "gone");
     }
 }

@@ -61,7 +61,7 @@ impl Life {
         nature.people.push(Person {
             token: 0,
             installed: false,
-            reported: false,
+            known_since: NEVER,
             until: NEVER,
             launches_every: self.chance.spread(nature.world.people.launches_every_days),
             environment,
