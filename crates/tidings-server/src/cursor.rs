@@ -32,7 +32,7 @@ impl List {
     }
 
     /// The cursor after this row.
-    pub(crate) fn cursor(self, after: &[u8]) -> String {
+    fn cursor(self, after: &[u8]) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.0.to_be_bytes());
         bytes.extend_from_slice(after);
@@ -42,7 +42,7 @@ impl List {
     }
 
     /// The row that a cursor of this list names.
-    pub(crate) fn after<const N: usize>(self, cursor: &str) -> Result<[u8; N], Problem> {
+    fn after<const N: usize>(self, cursor: &str) -> Result<[u8; N], Problem> {
         self.read(cursor).ok_or_else(|| {
             Problem::new(
                 ProblemKind::InvalidCursor,
@@ -50,6 +50,25 @@ impl List {
             )
             .at("cursor")
         })
+    }
+
+    /// The row that the page before ended with, if this is not the first page.
+    pub(crate) fn begins_after<const N: usize>(
+        self,
+        cursor: Option<String>,
+    ) -> Result<Option<[u8; N]>, Problem> {
+        cursor.map(|cursor| self.after(&cursor)).transpose()
+    }
+
+    /// The cursor of the next page; none where a page is not full, since nothing follows.
+    pub(crate) fn next<T, const N: usize>(
+        self,
+        page: &[T],
+        limit: usize,
+        row: impl FnOnce(&T) -> [u8; N],
+    ) -> Option<String> {
+        let last = page.last().filter(|_| page.len() == limit)?;
+        Some(self.cursor(&row(last)))
     }
 
     fn read<const N: usize>(self, cursor: &str) -> Option<[u8; N]> {

@@ -197,13 +197,12 @@ pub(crate) async fn list(
     parameters.finish()?;
     let app = server.app(&by, &bundle_id).await?;
     let list = list_of(app, &filter);
-    let after = cursor.map(|cursor| list.after(&cursor)).transpose()?;
-    let after = after.map(|bytes| DeviceId(i64::from_be_bytes(bytes)));
+    let after = list
+        .begins_after(cursor)?
+        .map(|bytes| DeviceId(i64::from_be_bytes(bytes)));
     let now = server.clock.now();
     let devices = server.store.devices(app, filter, after, limit, now).await?;
-    let full = devices.len() == limit;
-    let next = devices.last().filter(|_| full);
-    let next_cursor = next.map(|device| list.cursor(&device.id.0.to_be_bytes()));
+    let next_cursor = list.next(&devices, limit, |device| device.id.0.to_be_bytes());
     let body = |device| DeviceBody::brief(&bundle_id, device, advice::standing(&device.standing));
     Ok(axum::Json(DevicePage {
         devices: devices.iter().map(body).collect(),

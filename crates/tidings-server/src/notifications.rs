@@ -170,14 +170,14 @@ pub(crate) async fn list(
     parameters.finish()?;
     let app = server.app(&by, &bundle_id).await?;
     let list = List::new("notifications", app);
-    let before = cursor.map(|cursor| list.after(&cursor)).transpose()?;
-    let before = before.map(|bytes| NotificationId(Uuid::from_bytes(bytes)));
+    let before = list
+        .begins_after(cursor)?
+        .map(|bytes| NotificationId(Uuid::from_bytes(bytes)));
     let page = server
         .store
         .notifications(app, before, limit, server.clock.now())
         .await?;
-    let last = page.last().filter(|_| page.len() == limit);
-    let next_cursor = last.map(|view| list.cursor(view.notification.id.0.as_bytes()));
+    let next_cursor = list.next(&page, limit, |view| view.notification.id.0.into_bytes());
     Ok(axum::Json(NotificationPage {
         notifications: page.iter().map(NotificationBody::from).collect(),
         next_cursor,

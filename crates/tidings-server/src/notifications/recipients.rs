@@ -85,12 +85,12 @@ pub(crate) async fn recipients(
     parameters.finish()?;
     let app = server.app(&by, &bundle_id).await?;
     let list = List::new("recipients", (app, id.0));
-    let after = cursor.map(|cursor| list.after(&cursor)).transpose()?;
-    let after = after.map(|bytes| DeviceId(i64::from_be_bytes(bytes)));
+    let after = list
+        .begins_after(cursor)?
+        .map(|bytes| DeviceId(i64::from_be_bytes(bytes)));
     let view = find(&server, app, id).await?;
     let page = server.store.recipients(app, id, after, limit).await?;
-    let last = page.last().filter(|_| page.len() == limit);
-    let next_cursor = last.map(|view| list.cursor(&view.device_id.0.to_be_bytes()));
+    let next_cursor = list.next(&page, limit, |view| view.device_id.0.to_be_bytes());
     Ok(axum::Json(RecipientPage {
         recipients: page.iter().map(RecipientBody::from).collect(),
         counts: view.counts.into(),
