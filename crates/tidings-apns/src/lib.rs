@@ -16,6 +16,7 @@ mod error_body;
 mod expiration;
 mod goaway;
 mod hex;
+mod http_date;
 mod lint;
 mod notification;
 mod parse_error;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::civil::DateTime;
+use crate::http_date::number;
 use crate::unix_seconds::UnixSeconds;
 
 /// When to ask again (RFC 9110, section 10.2.3). Apple documents no such header, but proxies send it.
@@ -30,8 +30,7 @@ impl RetryAfter {
         if let Some(seconds) = number(text) {
             return Some(Self::Delay(Duration::from_secs(seconds)));
         }
-        let at = http_date(text)?.to_unix_seconds()?;
-        Some(Self::At(UnixSeconds(at)))
+        UnixSeconds::from_http_date(value).map(Self::At)
     }
 
     /// The longest delay that is believed: a year. Larger numbers are cut, so that they can be added to any clock.
@@ -50,62 +49,5 @@ impl RetryAfter {
                 .and_then(|at| at.duration_since(now).ok())
                 .unwrap_or_default(),
         }
-    }
-}
-
-/// A number of digits only; one that is too large for us is very large all the same.
-fn number(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u64::MAX))
-}
-
-/// The forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
-/// `Sun Nov  6 08:49:37 1994`.
-fn http_date(text: &str) -> Option<DateTime> {
-    let mut words = text.split([' ', ',', '-']).filter(|word| !word.is_empty());
-    let _day_name = words.next()?;
-    let fields = [words.next()?, words.next()?, words.next()?, words.next()?];
-    let zone = words.next();
-    if words.next().is_some() {
-        return None;
-    }
-    match (fields, zone) {
-        ([month, day, time, year], None) | ([day, month, year, time], Some("GMT")) => {
-            date_time(year, month, day, time)
-        }
-        _ => None,
-    }
-}
-
-fn date_time(year: &str, month: &str, day: &str, time: &str) -> Option<DateTime> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let month = (1..)
-        .zip(MONTHS)
-        .find_map(|(number, name)| (name == month).then_some(number))?;
-    let mut clock = time.split(':');
-    let (hour, minute, second) = (clock.next()?, clock.next()?, clock.next()?);
-    if clock.next().is_some() {
-        return None;
-    }
-    Some(DateTime {
-        year: full_year(year)?,
-        month,
-        day: number(day)?,
-        hour: number(hour)?,
-        minute: number(minute)?,
-        second: number(second)?,
-    })
-}
-
-/// Two digits of a year mean this century, since nobody asks to be asked again last century, except for what
-/// would be decades ahead.
-fn full_year(year: &str) -> Option<u64> {
-    match (year.len(), number(year)?) {
-        (2, short) if short < 70 => Some(2000 + short),
-        (2, short) => Some(1900 + short),
-        (4, full) => Some(full),
-        _ => None,
     }
 }

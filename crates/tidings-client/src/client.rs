@@ -9,9 +9,10 @@ use tokio::sync::oneshot;
 use crate::batch::{self, BatchOutcome};
 use crate::channels::Channels;
 use crate::connect::{BuildConnectorError, ConnectTimeouts, Connector, ConnectorConfig, Resolver};
+use crate::connection::encode::headers_of;
 use crate::connection::{Context, KeepAlive};
 use crate::credential::Credential;
-use crate::exchange::{Exchange, RawAnswer};
+use crate::exchange::{DatedResponse, Exchange, RawAnswer};
 use crate::job::{Job, Recipient, Work};
 use crate::pool::Pool;
 use crate::pool::governor::PoolSize;
@@ -94,6 +95,20 @@ impl Client {
         let (answer, waiting) = oneshot::channel();
         submit(&self.pool, Work::Push(request, Recipient::One(answer))).await?;
         outcome(waiting).await
+    }
+
+    /// Like [`send`](Self::send), and tells the server's clock with the answer: for finding out whether this machine's is
+    /// right. It is slower than `send`, which is what sending is for.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub async fn send_dated(&self, request: &Request) -> Result<DatedResponse, SendError> {
+        let answer = self.exchange(&self.pool, single(request)).await?;
+        Ok(DatedResponse {
+            date: answer.date,
+            response: answer.into_response(),
+        })
     }
 
     /// Sends many notifications, and calls `tell` for each outcome in the order in which they come. Requests are taken
@@ -314,6 +329,21 @@ async fn outcome<T>(waiting: oneshot::Receiver<Result<T, SendError>>) -> Result<
 
 fn closed() -> SendError {
     SendError::NotSent(Arc::new(Cause::Closed))
+}
+
+/// A notification as a request of its own.
+fn single(request: &Request) -> Exchange {
+    let headers = headers_of(&request.notification);
+    let headers = headers.map(|(name, value)| (name, String::from_utf8_lossy(value).into_owned()));
+    let id = [("apns-id", request.apns_id.to_string())];
+    let mut path = b"/3/device/".to_vec();
+    request.device_token.encode_hex(&mut path);
+    Exchange {
+        method: "POST",
+        path: String::from_utf8_lossy(&path).into_owned(),
+        headers: headers.chain(id).collect(),
+        body: request.notification.payload().as_bytes().to_vec(),
+    }
 }
 
 /// A broadcast as a request (Apple, *Sending broadcast push notification requests to APNs*).

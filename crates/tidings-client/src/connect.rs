@@ -14,6 +14,7 @@ mod peer;
 mod race;
 mod socket;
 mod tls_error;
+mod witness;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub use self::tls_error::TlsError;
 
 use self::handshake::HandshakeFailure;
 use self::lookup::Lookup;
+use self::witness::Witness;
 use crate::proxy::tunnel::{self, TunnelFailure};
 
 /// The largest TLS record that is written, in bytes. Smaller than TLS allows: rustls has a buffer of its own for each
@@ -51,6 +53,7 @@ pub struct Connector {
     first_hop: Peer,
     server_name: ServerName<'static>,
     tls: Arc<ClientConfig>,
+    witness: Arc<Witness>,
     lookup: Lookup,
     turn: AtomicUsize,
 }
@@ -79,13 +82,14 @@ impl Connector {
             .proxy
             .as_ref()
             .map_or_else(|| server.clone(), |proxy| Peer::proxy(proxy.host(), proxy.port()));
-        let tls = Arc::new(client_config(&config)?);
+        let (tls, witness) = client_config(&config)?;
         Ok(Self {
             config,
             server,
             first_hop,
             server_name,
-            tls,
+            tls: Arc::new(tls),
+            witness,
             lookup: Lookup::default(),
             turn: AtomicUsize::new(0),
         })
@@ -152,6 +156,7 @@ impl Connector {
             HandshakeFailure::Io(error) => ConnectError::from_io(&self.server, Stage::Tls, error),
             HandshakeFailure::Tls(source) => ConnectError::Tls {
                 peer: self.server.clone(),
+                issuer: self.witness.refused_issuer(),
                 source,
             },
         })
@@ -159,14 +164,14 @@ impl Connector {
 }
 
 /// TLS 1.2 and 1.3, `h2` and nothing else, sessions resumed, the certificate shown if there is one.
-fn client_config(config: &ConnectorConfig) -> Result<ClientConfig, BuildConnectorError> {
+fn client_config(config: &ConnectorConfig) -> Result<(ClientConfig, Arc<Witness>), BuildConnectorError> {
     let provider = Arc::new(default_provider());
-    let verifier = config.trust.verifier(Arc::clone(&provider))?;
+    let witness = Arc::new(Witness::new(config.trust.verifier(Arc::clone(&provider))?));
     let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(BuildConnectorError::Tls)?
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
+        .with_custom_certificate_verifier(Arc::clone(&witness) as _);
     let mut tls = match &config.certificate {
         Some(certificate) => {
             builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certificate.certified_key())))
@@ -176,5 +181,5 @@ fn client_config(config: &ConnectorConfig) -> Result<ClientConfig, BuildConnecto
     tls.alpn_protocols = vec![b"h2".to_vec()];
     tls.resumption = Resumption::in_memory_sessions(32);
     tls.max_fragment_size = Some(RECORD);
-    Ok(tls)
+    Ok((tls, witness))
 }

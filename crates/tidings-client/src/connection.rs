@@ -2,7 +2,7 @@
 //! writes it in batches, and hands answers out in batches.
 
 mod answer;
-mod encode;
+pub(crate) mod encode;
 mod end;
 mod in_flight;
 mod liveness;

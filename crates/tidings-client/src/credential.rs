@@ -2,22 +2,13 @@
 //! which speaks for a whole connection.
 //!
 //! APNs takes one or the other, never both: on a connection with a certificate a provider token is ignored
-//! (Apple, *Sending notification requests to APNs*). Both kinds of file reach us from people, by mail, by
-//! environment variable, by copy and paste; [`armour`] undoes what happens to them on the way and [`material`] says
-//! what a file is when it is not what was asked for.
+//! (Apple, *Sending notification requests to APNs*). What files of both kinds hold is read by [`tidings_credential`].
 
-pub(crate) mod armour;
 pub(crate) mod certificate;
-pub(crate) mod der;
-pub(crate) mod facts;
-pub(crate) mod material;
-pub(crate) mod pkcs12;
 pub(crate) mod signing_key;
 
-pub use self::certificate::{ClientCertificate, ReadCertificateError};
-pub use self::facts::{CertificateFacts, CertificateTopic};
-pub use self::material::Material;
-pub use self::signing_key::{ReadSigningKeyError, Renewal, SigningKey};
+pub use self::certificate::ClientCertificate;
+pub use self::signing_key::{Renewal, SigningKey};
 
 /// What a client proves its identity with.
 #[derive(Debug, Clone)]

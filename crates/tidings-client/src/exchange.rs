@@ -1,6 +1,6 @@
 //! Requests other than notifications for devices: rare, so they are plain.
 
-use tidings_apns::{AnswerHeaders, Response};
+use tidings_apns::{AnswerHeaders, Response, UnixSeconds};
 
 /// A whole request.
 #[derive(Debug)]
@@ -18,7 +18,18 @@ pub(crate) struct RawAnswer {
     pub(crate) headers: AnswerHeaders,
     /// `apns-channel-id`.
     pub(crate) channel_id: Option<Box<str>>,
+    /// `date`.
+    pub(crate) date: Option<UnixSeconds>,
     pub(crate) body: Vec<u8>,
+}
+
+/// An answer with the time at which it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedResponse {
+    /// The answer.
+    pub response: Response,
+    /// The server's clock, if it told it (`date`).
+    pub date: Option<UnixSeconds>,
 }
 
 impl RawAnswer {

@@ -20,6 +20,7 @@ pub use batch::BatchOutcome;
 pub use channels::{Channels, ManageChannelError};
 pub use client::{Client, ClientBuilder};
 pub use connection::KeepAlive;
+pub use exchange::DatedResponse;
 pub use pool::governor::PoolSize;
 pub use send_error::{Cause, SendError};
 
@@ -27,11 +28,11 @@ pub use connect::{
     BuildConnectorError, ConnectError, ConnectFault, ConnectTimeouts, Connector, ConnectorConfig,
     Established, Peer, Resolver, Stage, TlsError,
 };
-pub use credential::{
-    CertificateFacts, CertificateTopic, ClientCertificate, Credential, Material, ReadCertificateError,
-    ReadSigningKeyError, Renewal, SigningKey,
-};
+pub use credential::{ClientCertificate, Credential, Renewal, SigningKey};
 pub use provider_token::ProviderToken;
 pub use provider_token::clock::{Clock, SystemClock};
 pub use proxy::{CredentialsGiven, NotHttp, ParseProxyError, Proxy, ProxyAnswer, ProxyError};
+pub use tidings_credential::{
+    CertificateFacts, CertificateTopic, Material, ReadCertificateError, ReadSigningKeyError,
+};
 pub use trust::{Trust, TrustError};

@@ -11,9 +11,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
-
-use crate::credential::Material;
-use crate::credential::armour;
+use tidings_credential::{Material, sections};
 
 /// Where the trusted roots come from.
 #[derive(Clone, Default)]
@@ -71,10 +69,8 @@ impl Trust {
         Self::Pem(pem.into())
     }
 
-    pub(crate) fn verifier(
-        &self,
-        provider: Arc<CryptoProvider>,
-    ) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
+    /// What checks certificates by these roots, for a TLS client of one's own.
+    pub fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
         let roots = match self {
             Self::System => {
                 let verifier =
@@ -104,7 +100,7 @@ impl fmt::Debug for Trust {
 }
 
 fn read_roots(pem: &[u8]) -> Result<RootCertStore, TrustError> {
-    let sections = armour::sections(pem).map_err(|found| TrustError::NotCertificates { found })?;
+    let sections = sections(pem).map_err(|found| TrustError::NotCertificates { found })?;
     let certificates = sections
         .iter()
         .filter(|section| section.material == Material::Certificate);

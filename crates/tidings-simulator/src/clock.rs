@@ -50,6 +50,20 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis(duration)))
     }
 
+    /// As HTTP writes dates (RFC 9110, section 5.6.7).
+    pub(crate) fn to_http_date(self) -> String {
+        let at = self.to_date_time();
+        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+        format!(
+            "{weekday:.3}, {:02} {month:.3} {} {:02}:{:02}:{:02} GMT",
+            at.day(),
+            at.year(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        )
+    }
+
     /// As a calendar date; the last day of 9999 if it is later.
     pub(crate) fn to_date_time(self) -> OffsetDateTime {
         i64::try_from(self.as_seconds())
@@ -190,6 +204,12 @@ mod tests {
             simulated: Timestamp::from_seconds(seconds),
             ahead,
         }
+    }
+
+    #[test]
+    fn http_has_its_own_way_of_writing_dates() {
+        let date = Timestamp::from_seconds(784_111_777).to_http_date();
+        assert_eq!(date, "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]

@@ -57,7 +57,9 @@ impl State {
         if is_head {
             answer.body.clear();
         }
-        let answer = answer.with(id_header, id);
+        let answer = answer
+            .with(id_header, id)
+            .with("date", now.simulated.to_http_date());
         self.stats.count_answer(
             environment,
             &judgement.topic,

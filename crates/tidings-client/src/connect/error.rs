@@ -101,10 +101,12 @@ pub enum ConnectError {
         source: ProxyError,
     },
     /// There is no secure connection to who answered.
-    #[error("cannot connect to {peer} securely")]
+    #[error("cannot connect to {peer} securely{}", shown_by(issuer.as_deref()))]
     Tls {
         /// Who was to be connected to.
         peer: Peer,
+        /// Who issued the certificate that was shown and not accepted. It often names what is in the way.
+        issuer: Option<String>,
         /// Why not.
         source: TlsError,
     },
@@ -200,6 +202,12 @@ impl ConnectError {
             _ => Self::Io { peer, stage, source },
         }
     }
+}
+
+fn shown_by(issuer: Option<&str>) -> String {
+    issuer.map_or_else(String::new, |issuer| {
+        format!(": what answers there shows a certificate issued by {issuer:?}")
+    })
 }
 
 impl fmt::Display for Stage {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tidings_apns::{ApnsId, ConnectionFate, ErrorBody, Fault, GoAwayReason, Reason, Response, RetryAfter};
+use tidings_apns::{
+    ApnsId, ConnectionFate, ErrorBody, Fault, GoAwayReason, Reason, Response, RetryAfter, UnixSeconds,
+};
 use tidings_http2::hpack::FieldList;
 use tidings_http2::{ErrorCode, Event, ResetBy, StreamId};
 
@@ -231,7 +233,10 @@ fn unsent(entry: InFlight) -> Job {
 }
 
 fn on_headers(entry: &mut InFlight, tag: u64, fields: &FieldList, end_stream: bool) -> Then {
-    let head = entry.answer.is_none().then(|| read_head(fields));
+    let mut head = entry.answer.is_none().then(|| read_head(fields));
+    if let (Some(head), Work::Exchange(..)) = (&mut head, &entry.job.work) {
+        head.date = date(fields);
+    }
     match head {
         Some(head) if end_stream => Then::Finish(tag, Some(head)),
         Some(head) => {
@@ -282,6 +287,12 @@ fn read_head(fields: &FieldList) -> RawAnswer {
         }
     }
     answer
+}
+
+/// Kept out of the way of notifications, of which nobody asks it.
+fn date(fields: &FieldList) -> Option<UnixSeconds> {
+    let mut fields = fields.iter();
+    fields.find_map(|(name, value)| (name == b"date").then(|| UnixSeconds::from_http_date(value))?)
 }
 
 fn text(value: &[u8]) -> Option<Box<str>> {

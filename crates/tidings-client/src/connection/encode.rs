@@ -138,8 +138,13 @@ impl RequestEncoder {
 }
 
 fn invariant_headers(notification: &Notification, token: Option<&ProviderToken>) -> Template {
+    let authorization = token.map(|token| ("authorization", token.authorization()));
+    Template::new(authorization.into_iter().chain(headers_of(notification)))
+}
+
+/// The headers of a notification, the same for all its recipients.
+pub(crate) fn headers_of(notification: &Notification) -> impl Iterator<Item = (&'static str, &[u8])> {
     let optional = [
-        ("authorization", token.map(ProviderToken::authorization)),
         ("apns-topic", Some(notification.topic().as_str().as_bytes())),
         (
             "apns-push-type",
@@ -161,9 +166,7 @@ fn invariant_headers(notification: &Notification, token: Option<&ProviderToken>)
         ),
         ("content-type", Some(b"application/json".as_slice())),
     ];
-    Template::new(
-        optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?))),
-    )
+    optional
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
 }

@@ -7,9 +7,8 @@ use std::time::{Duration, SystemTime};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use tidings_apns::{KeyId, TeamId};
+use tidings_credential::{ReadSigningKeyError, read_signing_key};
 
-use super::armour::{self, Section};
-use super::material::Material;
 use crate::provider_token::clock::{Clock, SystemClock};
 use crate::provider_token::renewal::History;
 use crate::provider_token::{ProviderToken, mint};
@@ -47,59 +46,6 @@ pub enum Renewal {
     /// The last token minted for this reason is less than twenty minutes old. Sending again will fail again: the
     /// clock of this machine is most likely wrong.
     TooSoon,
-}
-
-/// Why a file is not a signing key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadSigningKeyError {
-    /// The file is something else.
-    #[error("cannot read a signing key from {found}")]
-    WrongKind {
-        /// What the file is instead.
-        found: Material,
-    },
-    /// The file begins like a signing key, but a part of it is missing or changed.
-    #[error("cannot read the signing key: the file is damaged or cut off")]
-    Damaged,
-}
-
-impl ReadSigningKeyError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        const DOWNLOAD: &str = "download the key (AuthKey_<key id>.p8) from developer.apple.com, Certificates, \
-                                Identifiers & Profiles, Keys; Apple offers the download once, so if it is lost make a new key";
-        match self {
-            Self::Damaged => {
-                "copy the file again as a whole, from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----"
-            }
-            Self::WrongKind { found } => match found {
-                Material::Certificate | Material::Pkcs12 => {
-                    "give this file as a certificate instead, or use the .p8 file of a signing key"
-                }
-                Material::EncryptedKey => {
-                    "remove the password with: openssl pkcs8 -in <file> -out AuthKey.p8 && chmod 600 AuthKey.p8"
-                }
-                Material::Markup => {
-                    "the download was answered with a web page: sign in to developer.apple.com and download again"
-                }
-                Material::PublicKey => {
-                    "this is the public half; the .p8 file from Apple holds the private one"
-                }
-                Material::Empty
-                | Material::TooLarge
-                | Material::P256Key
-                | Material::OtherCurveKey
-                | Material::RsaKey
-                | Material::OtherKey
-                | Material::SshKey
-                | Material::CertificateRequest
-                | Material::SignedMessage
-                | Material::JavaKeystore
-                | Material::Unknown => DOWNLOAD,
-            },
-        }
-    }
 }
 
 impl SigningKey {
@@ -218,27 +164,7 @@ fn mint_token(
 }
 
 fn read_key_pair(pem: &[u8]) -> Result<EcdsaKeyPair, ReadSigningKeyError> {
-    let sections = armour::sections(pem).map_err(|found| ReadSigningKeyError::WrongKind { found })?;
-    let Some(key) = sections
-        .iter()
-        .find(|section| section.material == Material::P256Key)
-    else {
-        return Err(refusal(&sections));
-    };
-    EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.der)
+    let key = read_signing_key(pem)?;
+    EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, key.secret_der())
         .map_err(|_rejected| ReadSigningKeyError::Damaged)
-}
-
-/// Names the most telling thing in the file: a key if there is one, else the first document.
-fn refusal(sections: &[Section]) -> ReadSigningKeyError {
-    let kinds = || {
-        sections
-            .iter()
-            .map(|section| section.material)
-            .filter(|kind| *kind != Material::Unknown)
-    };
-    match kinds().find(|kind| kind.is_open_key()).or_else(|| kinds().next()) {
-        Some(found) => ReadSigningKeyError::WrongKind { found },
-        None => ReadSigningKeyError::Damaged,
-    }
 }

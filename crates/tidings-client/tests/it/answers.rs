@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings_apns::{Broadcast, BundleId, Payload, Reason, StoragePolicy};
+use tidings_apns::{Broadcast, BundleId, Payload, Reason, StoragePolicy, UnixSeconds};
 use tidings_client::{Cause, ManageChannelError};
 use tidings_http2::Config;
 use tidings_http2::hpack::Indexing;
@@ -125,6 +125,29 @@ async fn an_answer_without_a_status_leaves_the_outcome_unknown() {
     assert!(matches!(error.cause(), Cause::Answer), "{}", error.cause());
     assert!(client.send(request(2)).await.unwrap().is_accepted());
     assert_eq!(peer.seen(|record| record.connections), 1);
+}
+
+#[tokio::test]
+async fn a_dated_answer_tells_the_clock_of_the_server_if_it_has_one() {
+    let peer = answering(|wire, asked| {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        let is_first = asked.id == Some(crate::peer::id(1));
+        let fields = if is_first { vec![date] } else { Vec::new() };
+        wire.answer_with(asked, 400, &fields, br#"{"reason":"BadDeviceToken"}"#);
+    })
+    .await;
+    let client = peer.client().build().unwrap();
+    let dated = client.send_dated(&request(1)).await.unwrap();
+    assert_eq!(dated.response.rejected().unwrap().reason, Reason::BadDeviceToken);
+    assert_eq!(dated.date, Some(UnixSeconds(784_111_777)));
+    assert_eq!(client.send_dated(&request(2)).await.unwrap().date, None);
+    assert!(client.send(request(3)).await.unwrap().rejected().is_some());
+    let asked = peer.seen(|record| record.asked.clone());
+    assert!(asked[0].path.starts_with("/3/device/"));
+    assert_eq!(
+        (&asked[0].method, &asked[0].authorization, asked[0].body),
+        (&asked[2].method, &asked[2].authorization, asked[2].body)
+    );
 }
 
 fn app() -> BundleId {

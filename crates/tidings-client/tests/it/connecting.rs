@@ -35,7 +35,7 @@ async fn connect(config: ConnectorConfig) -> Result<Established, ConnectError> {
 
 async fn tls_error(config: ConnectorConfig) -> TlsError {
     match connect(config).await.unwrap_err() {
-        ConnectError::Tls { peer, source } => {
+        ConnectError::Tls { peer, source, .. } => {
             assert_eq!(peer.host(), HOST);
             source
         }
@@ -267,6 +267,22 @@ async fn an_authority_that_nobody_trusts_is_called_one() {
     let mut bundled = config(server.address, &Authority::new());
     bundled.trust = Trust::Bundled;
     assert_eq!(tls_error(bundled).await, TlsError::UnknownIssuer);
+}
+
+#[tokio::test]
+async fn a_refused_certificate_is_told_with_who_issued_it() {
+    let server = TlsServer::new(&Authority::new()).serve(1);
+    let error = connect(config(server.address, &Authority::new()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, ConnectError::Tls { issuer: Some(name), .. } if name == "Authority of a test"),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("issued by \"Authority of a test\""),
+        "{error}"
+    );
 }
 
 #[tokio::test]

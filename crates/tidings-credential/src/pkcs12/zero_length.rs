@@ -5,36 +5,23 @@
 //! them says which kind they are, so the second is tried when the first fails. [`unlock`] turns such a keystore into
 //! one without password, check sum and old encryption, which any reader takes.
 
-use aws_lc_rs::digest::{self, Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
+use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use aws_lc_rs::hmac;
-use cbc::Decryptor;
-use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt as _, KeyInit, KeyIvInit as _};
-use des::TdesEde3;
-use rc2::Rc2;
 use zeroize::Zeroizing;
 
-use crate::credential::der::{
-    self, CONTEXT_0, Children, Element, INTEGER, OBJECT_ID, OCTET_STRING, SEQUENCE,
-};
+use super::pbes1::{Purpose, decrypt, derive, rounds};
+use crate::der::{self, CONTEXT_0, Element, OBJECT_ID, OCTET_STRING, SEQUENCE};
 
 /// 1.2.840.113549.1.7.1
-const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+pub(super) const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
 /// 1.2.840.113549.1.7.6
-const ENCRYPTED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
-/// 1.2.840.113549.1.12.1.3
-const SHA1_AND_3DES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1, 3];
-/// 1.2.840.113549.1.12.1.6
-const SHA1_AND_RC2_40: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 1, 6];
+pub(super) const ENCRYPTED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 6];
 /// 1.2.840.113549.1.12.10.1.1
 const KEY_BAG: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 1];
 /// 1.2.840.113549.1.12.10.1.2
 const SHROUDED_KEY_BAG: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 2];
 /// The implicit context tag `[0]` of encrypted content.
-const IMPLICIT_0: u8 = 0x80;
-
-/// More rounds than any program writes.
-const ROUND_LIMIT: u32 = 1_000_000;
+pub(super) const IMPLICIT_0: u8 = 0x80;
 
 /// The keystore without protection; `None` if the zero-length password does not open it.
 pub(super) fn unlock(keystore: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
@@ -61,7 +48,7 @@ fn verify(safes: &[u8], mac_data: Element<'_>) -> Option<()> {
     let expected = digest_info.content(OCTET_STRING)?;
     let salt = fields.content(OCTET_STRING)?;
     let rounds = fields.next().map_or(Some(1), rounds)?;
-    let key = derive(hash, Purpose::Mac, salt, rounds, hash.output_len());
+    let key = derive(hash, Purpose::Mac, &[], salt, rounds, hash.output_len());
     hmac::verify(&hmac::Key::new(mac, &key), safes, expected).ok()
 }
 
@@ -84,7 +71,7 @@ fn unlock_safe(safe: Element<'_>) -> Option<Zeroizing<Vec<u8>>> {
             let mut encrypted = fields.next()?.children().next()?.children();
             let mut info = encrypted.by_ref().nth(1)?.children();
             let scheme = info.by_ref().nth(1)?;
-            match decrypt(scheme, info.content(IMPLICIT_0)?) {
+            match decrypt(scheme, info.content(IMPLICIT_0)?, &[]) {
                 Some(bags) => unlock_bags(&bags),
                 // A newer scheme takes the empty password in one form only.
                 None => Some(Zeroizing::new(safe.whole.to_vec())),
@@ -112,7 +99,7 @@ fn unlock_key(bag: Element<'_>) -> Option<Zeroizing<Vec<u8>>> {
         return None;
     }
     let mut shrouded = fields.next()?.children().next()?.children();
-    let key = decrypt(shrouded.next()?, shrouded.content(OCTET_STRING)?)?;
+    let key = decrypt(shrouded.next()?, shrouded.content(OCTET_STRING)?, &[])?;
     let attributes = fields.next().map_or(&[][..], |attributes| attributes.whole);
     let value = Zeroizing::new(der::write(CONTEXT_0, &key));
     let content = Zeroizing::new([&der::write(OBJECT_ID, KEY_BAG), value.as_slice(), attributes].concat());
@@ -120,7 +107,7 @@ fn unlock_key(bag: Element<'_>) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The octets of a `ContentInfo` of type data.
-fn data_content(info: Element<'_>) -> Option<&[u8]> {
+pub(super) fn data_content(info: Element<'_>) -> Option<&[u8]> {
     let mut fields = info.children();
     (fields.content(OBJECT_ID)? == DATA).then_some(())?;
     fields.next()?.children().content(OCTET_STRING)
@@ -129,101 +116,4 @@ fn data_content(info: Element<'_>) -> Option<&[u8]> {
 fn data(content: &[u8]) -> Vec<u8> {
     let octets = der::write(CONTEXT_0, &der::write(OCTET_STRING, content));
     der::write(SEQUENCE, &[der::write(OBJECT_ID, DATA), octets].concat())
-}
-
-/// Undoes one of the two encryptions that Keychain Access has used.
-fn decrypt(scheme: Element<'_>, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut scheme = scheme.children();
-    let oid = scheme.content(OBJECT_ID)?;
-    let parameters = scheme.next()?.children();
-    match oid {
-        SHA1_AND_3DES => decrypt_with::<TdesEde3>(24, parameters, ciphertext),
-        SHA1_AND_RC2_40 => decrypt_with::<Rc2>(5, parameters, ciphertext),
-        _ => None,
-    }
-}
-
-fn decrypt_with<Cipher: KeyInit + BlockCipherDecrypt>(
-    key_length: usize,
-    mut parameters: Children<'_>,
-    ciphertext: &[u8],
-) -> Option<Zeroizing<Vec<u8>>> {
-    let salt = parameters.content(OCTET_STRING)?;
-    let rounds = rounds(parameters.next()?)?;
-    let key = derive(
-        &SHA1_FOR_LEGACY_USE_ONLY,
-        Purpose::Encryption,
-        salt,
-        rounds,
-        key_length,
-    );
-    let initial = derive(&SHA1_FOR_LEGACY_USE_ONLY, Purpose::InitialVector, salt, rounds, 8);
-    let cipher = Decryptor::<Cipher>::new_from_slices(&key, &initial).ok()?;
-    cipher
-        .decrypt_padded_vec::<Pkcs7>(ciphertext)
-        .ok()
-        .map(Zeroizing::new)
-}
-
-fn rounds(element: Element<'_>) -> Option<u32> {
-    let digits = element
-        .expect(INTEGER)
-        .filter(|digits| (1..=4).contains(&digits.len()))?;
-    let rounds = digits
-        .iter()
-        .fold(0, |rounds, &digit| rounds << 8 | u32::from(digit));
-    (1..=ROUND_LIMIT).contains(&rounds).then_some(rounds)
-}
-
-/// What a derived key is for; the number is the `ID` of RFC 7292, appendix B.3.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Encryption = 1,
-    InitialVector = 2,
-    Mac = 3,
-}
-
-/// The key derivation of RFC 7292, appendix B.2, with a password of length zero.
-fn derive(
-    hash: &'static Algorithm,
-    purpose: Purpose,
-    salt: &[u8],
-    rounds: u32,
-    length: usize,
-) -> Zeroizing<Vec<u8>> {
-    let block = hash.block_len();
-    let diversifier = vec![purpose as u8; block];
-    let padded = salt.len().div_ceil(block) * block;
-    let mut input = salt.iter().copied().cycle().take(padded).collect::<Vec<_>>();
-    let mut key = Zeroizing::new(Vec::with_capacity(length + hash.output_len()));
-    while key.len() < length {
-        let mut output = digest::digest(hash, &[&diversifier, input.as_slice()].concat());
-        for _ in 1..rounds {
-            output = digest::digest(hash, output.as_ref());
-        }
-        key.extend_from_slice(output.as_ref());
-        let addend = output
-            .as_ref()
-            .iter()
-            .copied()
-            .cycle()
-            .take(block)
-            .collect::<Vec<_>>();
-        input
-            .chunks_exact_mut(block)
-            .for_each(|chunk| add_with_one(chunk, &addend));
-    }
-    key.truncate(length);
-    key
-}
-
-/// `number += addend + 1`, both big-endian and of one length, overflow lost.
-fn add_with_one(number: &mut [u8], addend: &[u8]) {
-    let mut carry = true;
-    for (digit, &added) in number.iter_mut().zip(addend).rev() {
-        let (sum, first) = digit.overflowing_add(added);
-        let (sum, second) = sum.overflowing_add(u8::from(carry));
-        *digit = sum;
-        carry = first || second;
-    }
 }

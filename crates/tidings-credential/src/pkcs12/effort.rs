@@ -3,7 +3,7 @@
 //! A keystore says itself how often its key derivations are repeated, so a forged one could keep a server busy for
 //! hours. What stands in the open is added up; nothing is done for a file that asks for too much.
 
-use crate::credential::der::{self, Children, Element, INTEGER, OBJECT_ID, OCTET_STRING};
+use crate::der::{self, Children, INTEGER, OBJECT_ID, OCTET_STRING};
 
 /// Rounds of hashing in all; programs write 2,000 to 600,000 for each of two or three derivations.
 const ROUND_LIMIT: u64 = 3_000_000;
@@ -30,22 +30,12 @@ fn rounds(fields: Children<'_>, depth: u32) -> Option<u64> {
         let own = match field.tag {
             OBJECT_ID if field.content == SCRYPT => return None,
             INTEGER if previous == Some(OCTET_STRING) => number(field.content),
-            _ => inside(field).map_or(Some(0), |fields| rounds(fields, depth))?,
+            _ => field.inside().map_or(Some(0), |fields| rounds(fields, depth))?,
         };
         sum = sum.saturating_add(own);
         previous = Some(field.tag);
     }
     Some(sum)
-}
-
-/// The fields of a constructed element, or of a document wrapped in an octet string.
-fn inside(field: Element<'_>) -> Option<Children<'_>> {
-    const CONSTRUCTED: u8 = 0x20;
-    match field.tag {
-        OCTET_STRING => der::sequence(field.content),
-        tag if tag & CONSTRUCTED != 0 => Some(field.children()),
-        _ => None,
-    }
 }
 
 fn number(digits: &[u8]) -> u64 {
@@ -58,7 +48,7 @@ fn number(digits: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::der::{SEQUENCE, write};
+    use crate::der::{SEQUENCE, write};
 
     fn derivation(rounds: &[u8]) -> Vec<u8> {
         write(

@@ -6,15 +6,16 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::digest::{self, SHA256};
 use tidings_apns::Environment;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::Oid;
 use x509_parser::der_parser::oid;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 
-use super::der::{self, SEQUENCE, UTF8_STRING};
+use crate::der::{self, SEQUENCE, UTF8_STRING};
 
 const USER_ID: Oid<'static> = oid!(0.9.2342.19200300.100.1.1);
 const SANDBOX: Oid<'static> = oid!(1.2.840.113635.100.6.3.1);
@@ -38,6 +39,12 @@ pub struct CertificateFacts {
     pub topics: Vec<CertificateTopic>,
     /// Whether the certificate is marked for services of voice over IP.
     pub is_voip: bool,
+    /// Whether it issues other certificates: an intermediate or a root.
+    pub is_authority: bool,
+    /// The common name of its issuer.
+    pub issuer: Option<String>,
+    /// The SHA-256 of its public key (`SubjectPublicKeyInfo`), in hex.
+    pub public_key_sha256: String,
     /// The certificate is good from here on.
     pub not_before: SystemTime,
     /// The certificate is good up to here.
@@ -55,7 +62,7 @@ pub struct CertificateTopic {
 
 impl CertificateFacts {
     /// Reads a certificate in DER; `None` if it is not one.
-    pub(crate) fn of_der(certificate: &[u8]) -> Option<Self> {
+    pub fn of_der(certificate: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
         Some(Self::of(&certificate))
     }
@@ -87,6 +94,9 @@ impl CertificateFacts {
                 .map(topics)
                 .unwrap_or_default(),
             is_voip: extension(&VOIP).is_some(),
+            is_authority: certificate.is_ca(),
+            issuer: attribute(certificate.issuer(), &oid!(2.5.4.3)),
+            public_key_sha256: sha256_hex(certificate.public_key().raw),
             not_before: instant(certificate.validity().not_before),
             not_after: instant(certificate.validity().not_after),
         }
@@ -158,6 +168,25 @@ fn topics(extension: &[u8]) -> Vec<CertificateTopic> {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The SHA-256, in hex, of a public key on its own (`SubjectPublicKeyInfo`, DER): the same as that of a certificate with this
+/// key.
+pub fn public_key_sha256(info: &[u8]) -> Option<String> {
+    let (rest, _) = SubjectPublicKeyInfo::from_der(info).ok()?;
+    rest.is_empty().then(|| sha256_hex(info))
+}
+
+/// The SHA-256 of some bytes, in hex.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    let digest = digest::digest(&SHA256, bytes);
+    let mut hex = String::with_capacity(64);
+    for byte in digest.as_ref() {
+        for digit in [byte >> 4, byte & 0xf] {
+            hex.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    hex
 }
 
 /// The `SubjectPublicKeyInfo` of a certificate in DER.

@@ -4,21 +4,32 @@
 //! one is in [`zero_length`].
 
 mod effort;
+mod hidden;
+mod pbes1;
+mod pbes2;
+mod protection;
 mod zero_length;
 
 use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error;
 use zeroize::Zeroizing;
 
-use super::armour::{self, SIZE_LIMIT};
-use super::certificate::{Parts, ReadCertificateError};
-use super::material::Material;
+use crate::armour::{self, SIZE_LIMIT};
+use crate::identity::Parts;
+use crate::material::Material;
+use crate::private_key::PrivateKey;
+use crate::read_certificate_error::ReadCertificateError;
 
-/// The certificates and keys of a keystore.
-pub(crate) fn open(keystore: &[u8], password: &str) -> Result<Parts, ReadCertificateError> {
+pub use self::protection::{Protection, protection};
+
+/// The certificates and keys of a keystore, as many or few as there are. The empty password is tried in both its forms.
+pub fn open(keystore: &[u8], password: &str) -> Result<Parts, ReadCertificateError> {
     recognise(keystore)?;
+    if !hidden::is_reasonable(keystore, password) {
+        return Err(ReadCertificateError::UnknownEncryption);
+    }
     match Pkcs12Archive::from_pkcs12(keystore, password) {
-        Ok(archive) => parts(&archive),
+        Ok(archive) => Ok(parts(&archive)),
         Err(Error::MacError(_)) if password.is_empty() => open_zero_length(keystore),
         Err(error) => Err(explain(&error)),
     }
@@ -26,7 +37,11 @@ pub(crate) fn open(keystore: &[u8], password: &str) -> Result<Parts, ReadCertifi
 
 fn open_zero_length(keystore: &[u8]) -> Result<Parts, ReadCertificateError> {
     let unlocked = zero_length::unlock(keystore).ok_or(ReadCertificateError::WrongPassword)?;
-    parts(&Pkcs12Archive::from_pkcs12(&unlocked, "").map_err(|error| explain(&error))?)
+    let archive = Pkcs12Archive::from_pkcs12(&unlocked, "").map_err(|error| explain(&error))?;
+    Ok(Parts {
+        has_zero_length_password: true,
+        ..parts(&archive)
+    })
 }
 
 /// Refuses what is not a keystore before anything is derived from its numbers.
@@ -54,21 +69,14 @@ fn not_a_keystore(input: &[u8]) -> ReadCertificateError {
     ReadCertificateError::NotAKeystore { found }
 }
 
-fn parts(archive: &Pkcs12Archive) -> Result<Parts, ReadCertificateError> {
-    let certificates = archive
-        .certs
-        .iter()
-        .map(|bag| bag.cert.as_der().to_vec())
-        .collect::<Vec<_>>();
-    let keys = archive
-        .keys
-        .iter()
-        .map(|bag| Zeroizing::new(bag.key.as_der().to_vec()))
-        .collect::<Vec<_>>();
-    match (certificates.is_empty(), keys.is_empty()) {
-        (_, true) => Err(ReadCertificateError::NoKey),
-        (true, false) => Err(ReadCertificateError::NoCertificate),
-        (false, false) => Ok(Parts { certificates, keys }),
+fn parts(archive: &Pkcs12Archive) -> Parts {
+    let certificates = archive.certs.iter().map(|bag| bag.cert.as_der().to_vec());
+    let keys = archive.keys.iter();
+    let keys = keys.map(|bag| PrivateKey::of_der(Zeroizing::new(bag.key.as_der().to_vec())));
+    Parts {
+        certificates: certificates.collect(),
+        keys: keys.collect(),
+        has_zero_length_password: false,
     }
 }
 

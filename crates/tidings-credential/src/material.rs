@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::der::{self, BIT_STRING, CONTEXT_0, Children, INTEGER, OBJECT_ID, OCTET_STRING, SEQUENCE};
+use crate::der::{self, BIT_STRING, CONTEXT_0, Children, INTEGER, OBJECT_ID, OCTET_STRING, SEQUENCE};
 
 /// The kinds of files that turn up where a credential is expected. `Display` is a noun with its article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ pub enum Material {
 
 impl Material {
     /// What a DER document is, by its structure.
-    pub(crate) fn of_der(document: &[u8]) -> Self {
+    pub fn of_der(document: &[u8]) -> Self {
         der::sequence(document)
             .and_then(of_sequence)
             .unwrap_or(Self::Unknown)
@@ -67,7 +67,7 @@ impl Material {
     }
 
     /// A private key that can be used without a password.
-    pub(crate) fn is_open_key(self) -> bool {
+    pub fn is_open_key(self) -> bool {
         matches!(
             self,
             Self::P256Key | Self::OtherCurveKey | Self::RsaKey | Self::OtherKey
@@ -124,10 +124,19 @@ fn of_sequence(mut fields: Children<'_>) -> Option<Material> {
 fn of_nested(mut inner: Children<'_>, mut rest: Children<'_>) -> Option<Material> {
     match (inner.next()?.tag, rest.next()?.tag) {
         (CONTEXT_0, SEQUENCE) => Some(Material::Certificate),
-        (INTEGER, SEQUENCE) => Some(Material::CertificateRequest),
+        (INTEGER, SEQUENCE) => Some(of_request(inner)),
         (OBJECT_ID, BIT_STRING) => Some(Material::PublicKey),
         (OBJECT_ID, OCTET_STRING) => Some(Material::EncryptedKey),
         _ => None,
+    }
+}
+
+/// Behind the number of a certificate in the first version of X.509 stands an algorithm, and behind that of a request a name.
+fn of_request(mut rest: Children<'_>) -> Material {
+    let first = rest.next().and_then(|second| second.children().next());
+    match first {
+        Some(field) if field.tag == OBJECT_ID => Material::Certificate,
+        _ => Material::CertificateRequest,
     }
 }
 

@@ -25,6 +25,16 @@ impl<'a> Element<'a> {
         (self.tag == tag).then_some(self.content)
     }
 
+    /// The fields of a constructed element, or of a document wrapped in an octet string.
+    pub(crate) fn inside(self) -> Option<Children<'a>> {
+        const CONSTRUCTED: u8 = 0x20;
+        match self.tag {
+            OCTET_STRING => sequence(self.content),
+            tag if tag & CONSTRUCTED != 0 => Some(self.children()),
+            _ => None,
+        }
+    }
+
     /// The elements inside, up to the first that is damaged.
     pub(crate) fn children(self) -> Children<'a> {
         Children { rest: self.content }

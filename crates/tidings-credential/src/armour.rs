@@ -5,16 +5,20 @@
 //! Being liberal is safe here because a key or certificate is checked as a whole afterwards: text that was read
 //! wrongly does not become a different key, it becomes none.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-use super::der;
-use super::material::Material;
+use crate::der;
+use crate::material::Material;
+use crate::mend::{self, Mend, Shape, Traces};
+use crate::private_key::PrivateKey;
 
 /// More than any key, chain or keystore takes.
-pub(crate) const SIZE_LIMIT: usize = 1 << 20;
+pub const SIZE_LIMIT: usize = 1 << 20;
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -23,13 +27,33 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// One document found in a file.
-#[derive(Debug)]
-pub(crate) struct Section {
+/// One document found in a file. It is wiped from memory when it is dropped, since it can be a key.
+pub struct Section {
     /// What it is, by structure if that is known, else by label.
-    pub(crate) material: Material,
+    pub material: Material,
     /// Its bytes; empty if the text between the markers was not base64.
-    pub(crate) der: Zeroizing<Vec<u8>>,
+    pub der: Zeroizing<Vec<u8>>,
+}
+
+/// What was found in a file, and what had to be mended to find it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The documents, in the order of the file; at least one.
+    pub sections: Vec<Section>,
+    /// How they were written.
+    pub encoding: Encoding,
+    /// What had happened to the text on its way.
+    pub mends: Vec<Mend>,
+}
+
+/// How a document was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// As text, more or less PEM.
+    Text,
+    /// In DER.
+    Der,
 }
 
 impl Section {
@@ -39,10 +63,28 @@ impl Section {
             der,
         }
     }
+
+    /// The section as a private key.
+    pub fn into_key(self) -> PrivateKey {
+        PrivateKey::new(self.material, self.der)
+    }
+}
+
+impl fmt::Debug for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Section")
+            .field("material", &self.material)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Every document in `input`, in order; or what the input is instead.
-pub(crate) fn sections(input: &[u8]) -> Result<Vec<Section>, Material> {
+pub fn sections(input: &[u8]) -> Result<Vec<Section>, Material> {
+    read(input).map(|reading| reading.sections)
+}
+
+/// Every document in `input`, and what had to be mended; or what the input is instead.
+pub fn read(input: &[u8]) -> Result<Reading, Material> {
     if input.len() > SIZE_LIMIT {
         return Err(Material::TooLarge);
     }
@@ -50,23 +92,44 @@ pub(crate) fn sections(input: &[u8]) -> Result<Vec<Section>, Material> {
         && document.tag == der::SEQUENCE
         && Material::of_der(input) != Material::Unknown
     {
-        return Ok(vec![Section::of_der(Zeroizing::new(input.to_vec()))]);
+        return Ok(Reading {
+            sections: vec![Section::of_der(Zeroizing::new(input.to_vec()))],
+            encoding: Encoding::Der,
+            mends: Vec::new(),
+        });
     }
     if input.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) {
         return Err(Material::JavaKeystore);
     }
-    of_text(&plain_text(input).ok_or(Material::Unknown)?)
+    let raw = text(input).ok_or(Material::Unknown)?;
+    let plain = plain_text(&raw);
+    let (sections, shape) = of_text(&plain)?;
+    let mends = mend::of(&Traces {
+        is_utf16: input.starts_with(&[0xff, 0xfe]) || input.starts_with(&[0xfe, 0xff]),
+        raw: &raw,
+        plain: &plain,
+        shape,
+    });
+    Ok(Reading {
+        sections,
+        encoding: Encoding::Text,
+        mends,
+    })
 }
 
-/// The input as text with ordinary line ends and dashes.
-fn plain_text(input: &[u8]) -> Option<Zeroizing<String>> {
-    let text = match input {
-        [0xff, 0xfe, units @ ..] => utf16(units, u16::from_le_bytes)?,
-        [0xfe, 0xff, units @ ..] => utf16(units, u16::from_be_bytes)?,
-        _ => Zeroizing::new(std::str::from_utf8(input).ok()?.to_owned()),
-    };
+/// The input as text, in any of the encodings that editors write.
+fn text(input: &[u8]) -> Option<Zeroizing<String>> {
+    match input {
+        [0xff, 0xfe, units @ ..] => utf16(units, u16::from_le_bytes),
+        [0xfe, 0xff, units @ ..] => utf16(units, u16::from_be_bytes),
+        _ => Some(Zeroizing::new(std::str::from_utf8(input).ok()?.to_owned())),
+    }
+}
+
+/// The text with ordinary line ends and dashes.
+fn plain_text(text: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(text.len() * 2));
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let escaped = ["\\r", "\\n"].iter().find(|escape| rest.starts_with(**escape));
         match first {
@@ -79,7 +142,7 @@ fn plain_text(input: &[u8]) -> Option<Zeroizing<String>> {
         let taken = escaped.map_or(first.len_utf8(), |escape| escape.len());
         rest = rest.get(taken..).unwrap_or_default();
     }
-    Some(plain)
+    plain
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
@@ -90,14 +153,14 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Zeroizing<String>> {
         .map(Zeroizing::new)
 }
 
-fn of_text(text: &str) -> Result<Vec<Section>, Material> {
+fn of_text(text: &str) -> Result<(Vec<Section>, Shape), Material> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(Material::Empty);
     }
     let found = armoured(trimmed);
     if !found.is_empty() {
-        return Ok(found);
+        return Ok((found, Shape::Armoured));
     }
     if trimmed.starts_with('<') {
         return Err(Material::Markup);
@@ -106,15 +169,15 @@ fn of_text(text: &str) -> Result<Vec<Section>, Material> {
 }
 
 /// Text without a first line: the base64 of a document, or of a whole PEM file.
-fn bare(text: &str) -> Option<Vec<Section>> {
+fn bare(text: &str) -> Option<(Vec<Section>, Shape)> {
     let body = text.split_once("--").map_or(text, |(body, _)| body);
     let decoded = decode(body)?;
     if decoded.starts_with(b"-----BEGIN ") {
         let inner = armoured(std::str::from_utf8(&decoded).ok()?);
-        return (!inner.is_empty()).then_some(inner);
+        return (!inner.is_empty()).then_some((inner, Shape::Base64OfPem));
     }
     let section = Section::of_der(decoded);
-    (section.material != Material::Unknown).then(|| vec![section])
+    (section.material != Material::Unknown).then(|| (vec![section], Shape::Bare))
 }
 
 /// Every `-----BEGIN label-----` with what follows it, up to the next dashes.
