@@ -2,16 +2,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tidings_client::{ClientCertificate, Connector, ConnectorConfig, Trust};
+use tidings_client::{Connector, ConnectorConfig, Trust};
+use tidings_credential::Parts;
 
 fuzz_target!(|data: &[u8]| {
     let (first, second) = data.split_at(data.len() / 2);
-    for read in [
-        ClientCertificate::from_pem(data),
-        ClientCertificate::from_pem_pair(first, second),
-    ] {
-        match read {
-            Ok(certificate) => assert!(certificate.chain().count() > 0),
+    for read in [Parts::of_pem(&[data]), Parts::of_pem(&[first, second])] {
+        match read.as_ref().map(Parts::identities) {
+            Ok(Ok(identities)) => assert!(identities.iter().all(|identity| !identity.chain.is_empty())),
+            Ok(Err(error)) => assert!(!error.hint().is_empty()),
             Err(error) => assert!(!error.to_string().is_empty() && !error.hint().is_empty()),
         }
     }
