@@ -94,6 +94,7 @@ async fn keep(shared: &Arc<Shared>, lane: &Arc<Lane>, incident: &Incident) -> Re
         incident = %incident.id,
         doubted,
         sentence = story::sentence(incident, lane.environment),
+        help = format!("/help/{}", incident.cause.reason().as_str()),
         "an incident has opened"
     );
     if let Some(open) = lane.state().incident_mut() {
@@ -147,9 +148,14 @@ async fn finish(
     let why = RestoreCause::IncidentReleased { incident: id };
     let concerned = match end {
         IncidentEnd::Recovered | IncidentEnd::Released => {
-            shared
+            let released = shared
                 .persist(|| store.release(app, Some(id), why.clone(), now))
-                .await?
+                .await?;
+            // The mistake was the app's: a lane that is too quiet for an incident suffered from it as well.
+            let excused = shared
+                .persist(|| store.excuse(app, incident.since, id, now))
+                .await?;
+            released + excused
         }
         IncidentEnd::Confirmed => shared.persist(|| store.confirm(app, id, now)).await?,
     };

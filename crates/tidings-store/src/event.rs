@@ -1,51 +1,20 @@
-//! What happened, in order, for webhooks and streams.
+//! What happened, in order, for webhooks and streams. Every kind, with what it says, is declared in [`kinds`]; nothing else
+//! writes an event.
 
-use serde::{Deserialize, Serialize};
+mod declaration;
+mod kinds;
+
 use tidings_apns::Timestamp;
 
+pub use declaration::{Field, Shape};
+pub use kinds::EventKind;
+pub(crate) use kinds::{
+    CredentialAdded, CredentialExpiring, CredentialRemoved, DeviceForgotten, DeviceLearned,
+    DeviceQuarantined, DeviceRestored, DeviceRetired, DeviceUnregisteredWave, IncidentEnded, IncidentOpened,
+    NotificationCancelled, NotificationFinished, RecipientFailed, RegistrationConflict, WebhookDisabled,
+};
+
 use crate::ids::{AppId, EventId};
-
-macro_rules! event_kinds {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// What sort of thing happened.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[non_exhaustive]
-        pub enum EventKind {
-            $($(#[$doc])* #[serde(rename = $name)] $kind,)*
-        }
-
-        impl EventKind {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
-
-            /// Its name.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $name,)*
-                }
-            }
-        }
-    };
-}
-
-event_kinds! {
-    /// A device token changed its state; `data` has `before`, `after` and `device_id`. That one was proven is no event.
-    DeviceStateChanged = "device.state_changed",
-    /// A device token was forgotten because somebody asked for it.
-    DeviceForgotten = "device.forgotten",
-    /// A credential was added.
-    CredentialAdded = "credential.added",
-    /// A credential was removed.
-    CredentialRemoved = "credential.removed",
-    /// Nothing of a notification is left to be done; `data` has the counts.
-    NotificationFinished = "notification.finished",
-    /// A notification was cancelled.
-    NotificationCancelled = "notification.cancelled",
-    /// An incident opened.
-    IncidentOpened = "incident.opened",
-    /// An incident ended.
-    IncidentEnded = "incident.ended",
-}
 
 /// Something that happened, to be kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,4 +44,21 @@ pub struct Event {
     pub subject: String,
     /// More.
     pub data: serde_json::Value,
+}
+
+/// What an event of one kind says.
+pub(crate) trait Happening: serde::Serialize {
+    const KIND: EventKind;
+}
+
+impl NewEvent {
+    pub(crate) fn new<H: Happening>(app_id: Option<AppId>, subject: impl Into<String>, says: &H) -> Self {
+        Self {
+            app_id,
+            kind: H::KIND,
+            subject: subject.into(),
+            // What is declared is plain data; it has no way to fail.
+            data: serde_json::to_value(says).unwrap_or_default(),
+        }
+    }
 }

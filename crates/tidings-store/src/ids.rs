@@ -66,6 +66,16 @@ uuid_id!(
     CredentialId
 );
 
+uuid_id!(
+    /// A webhook.
+    WebhookId
+);
+
+/// A delivery of an event to a webhook. Later ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WebhookDeliveryId(pub i64);
+
 /// An incident, by the id that `tidings_truth::Incident` carries.
 pub type IncidentId = Uuid;
 

@@ -8,8 +8,10 @@ mod app;
 mod audience;
 mod audit;
 mod backup;
+mod cohort;
 mod conservation;
 mod credential;
+mod dashboard;
 mod device;
 mod event;
 mod fingerprint;
@@ -24,6 +26,7 @@ mod sealing;
 mod sqlite;
 mod store;
 mod store_error;
+mod webhook;
 mod work;
 
 pub use addressee::{Addressee, AudiencePage};
@@ -32,22 +35,32 @@ pub use app::App;
 pub use audience::Audience;
 pub use audit::{AuditEntry, AuditRecord, AuditVerdict};
 pub use backup::BackupReport;
+pub use cohort::{Cohort, CohortSample, CohortTraits};
 pub use conservation::{Conservation, QueueDepth};
 pub use credential::{CredentialForm, CredentialRow, NewCredential};
+pub use dashboard::{DashboardPass, DashboardRole, UnknownRole};
 pub use device::{
     Change, Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, ImportedDevice, Registration,
 };
-pub use event::{Event, EventKind, NewEvent};
+pub use event::{Event, EventKind, Field, NewEvent, Shape};
 pub use fingerprint::fingerprint;
 pub use idempotency::{Idempotency, Remembered};
-pub use ids::{AppId, CredentialId, DeviceId, EventId, IncidentId, NotificationId};
+pub use ids::{
+    AppId, CredentialId, DeviceId, EventId, IncidentId, NotificationId, WebhookDeliveryId, WebhookId,
+};
 pub use incident::IncidentRow;
 pub use notification::{
     Accepted, Counts, NewNotification, NotificationState, NotificationView, OnUnknown, Urgency,
 };
-pub use recipient::{DueRecipient, RecipientException, RecipientOutcome, RecipientState, RecipientView};
+pub use recipient::{
+    DueRecipient, RecentException, RecipientException, RecipientOutcome, RecipientState, RecipientView,
+};
 pub use retention::{PurgeReport, Retention};
 pub use sealing::{ReadSealingKeyError, SealingKey};
 pub use store::{Health, OpenStoreError, Store, StoreConfig};
 pub use store_error::StoreError;
+pub use webhook::{
+    AttemptEnd, AttemptReport, Disabled, DisabledCause, DueDelivery, LastAttempt, NewWebhook, Replay,
+    Revision, WebhookChange, WebhookDelivery, WebhookDeliveryState, WebhookFormat, WebhookRow,
+};
 pub use work::{DirectOutcome, Epoch, OpenPage, PageOutcome, ReadyNotification};

@@ -35,6 +35,14 @@ impl RecipientOutcome {
             Self::UnknownDropped => "unknown_dropped",
         }
     }
+
+    /// Whether the recipient was not reached, and nobody had wanted that.
+    pub const fn is_failure(self) -> bool {
+        match self {
+            Self::Delivered | Self::Cancelled => false,
+            Self::Rejected | Self::Expired | Self::Undeliverable | Self::UnknownDropped => true,
+        }
+    }
 }
 
 /// Where a recipient is.
@@ -88,6 +96,19 @@ impl RecipientException {
             sent_at: None,
         }
     }
+}
+
+/// A recipient to whom something happened, and of which notification it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecentException {
+    /// What happened.
+    pub recipient: RecipientException,
+    /// The app.
+    pub app_id: AppId,
+    /// The notification.
+    pub notification_id: NotificationId,
+    /// When that was accepted.
+    pub accepted_at: Timestamp,
 }
 
 /// A recipient that is to be tried now.

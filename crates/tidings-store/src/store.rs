@@ -2,12 +2,14 @@
 
 mod api_keys;
 mod apps;
+mod dashboard;
 mod devices;
 mod incidents;
 mod maintenance;
 mod notifications;
 mod open_error;
 mod sending;
+mod webhooks;
 mod work;
 
 use std::path::PathBuf;

@@ -131,7 +131,11 @@ impl Case<'_> {
     /// has come back. If it is still dead then, one of the two stories is wrong, and nobody can say which.
     fn contradicted(&self) -> Option<Standing> {
         let mut deaths = self.deaths();
-        deaths.retain(|death| !self.is_refuted(death.environment, death.generation, death.sent_at));
+        deaths.retain(|death| {
+            !self
+                .history
+                .was_accepted_after(death.environment, death.generation, death.sent_at)
+        });
         let (first, last) = (deaths.first()?, deaths.last()?);
         let lasted = last.sent_at.saturating_since(first.answered_at);
         if lasted >= self.rules.contradicted_for {
@@ -171,7 +175,7 @@ impl Case<'_> {
                 TokenState::Quarantined,
                 Cause::WrongTopic { environment },
                 first.known_at(),
-                self.try_again(first, last, environment),
+                self.try_foreign_again(first, last, environment),
             ),
         })
     }
@@ -194,7 +198,7 @@ impl Case<'_> {
                     TokenState::Quarantined,
                     Cause::ProvenAndBad { environment },
                     bad.first.known_at(),
-                    self.try_again(bad.first, bad.last, environment),
+                    self.try_proven_again(&bad),
                 )
             }));
         }
@@ -395,19 +399,8 @@ impl Case<'_> {
 
     /// What speaks against the token and has not been refuted by a later acceptance, oldest first.
     fn against(&self) -> impl DoubleEndedIterator<Item = &Evidence> {
-        self.history.current().filter(|evidence| {
-            evidence.is_damning()
-                && !evidence.environment().is_some_and(|environment| {
-                    self.is_refuted(environment, evidence.generation(), evidence.at())
-                })
-        })
-    }
-
-    /// Whether something was accepted there that was sent later.
-    fn is_refuted(&self, environment: Environment, generation: Generation, sent_at: Timestamp) -> bool {
-        self.history
-            .accepted(environment)
-            .is_some_and(|accepted| (accepted.last_generation, accepted.last_at) > (generation, sent_at))
+        let current = self.history.current();
+        current.filter(|evidence| evidence.is_damning() && !self.history.is_refuted(evidence))
     }
 
     /// What APNs said of a death, oldest first. For most kinds an acceptance afterwards proves nothing, since APNs accepts
@@ -438,9 +431,36 @@ impl Case<'_> {
         };
         let mut deaths: Vec<Death> = self.history.deaths().filter_map(of).collect();
         if self.kind == TokenKind::Location {
-            deaths.retain(|death| !self.is_refuted(death.environment, death.generation, death.sent_at));
+            deaths.retain(|death| {
+                !self
+                    .history
+                    .was_accepted_after(death.environment, death.generation, death.sent_at)
+            });
         }
         deaths
+    }
+
+    /// Soon, where the lane does well by nobody: then it is more likely us than the token.
+    fn try_proven_again(&self, bad: &Bad<'_>) -> Sending {
+        if is_credible(bad.last) {
+            self.try_again(bad.first, bad.last, bad.environment)
+        } else {
+            self.try_quietly_again(bad.last, bad.environment)
+        }
+    }
+
+    /// A token that was accepted there is of this app: that it is called another's is a mistake of ours, and may be mended soon.
+    fn try_foreign_again(&self, first: &Evidence, last: &Evidence, environment: Environment) -> Sending {
+        if self.proven_in == Some(environment) {
+            self.try_quietly_again(last, environment)
+        } else {
+            self.try_again(first, last, environment)
+        }
+    }
+
+    fn try_quietly_again(&self, last: &Evidence, environment: Environment) -> Sending {
+        let at = last.known_at().saturating_add(self.rules.quiet_again_after);
+        self.not_before(at, environment)
     }
 
     /// After a pause that doubles: as long again as from the first time to the last.

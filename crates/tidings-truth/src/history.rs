@@ -131,6 +131,32 @@ impl History {
         derivation::derive(self, kind, reach, rules, now)
     }
 
+    /// Whether a mistake of ours that began then may be all that speaks against the token, being in doubt as it is: the end of
+    /// the mistake is reason enough to try it again at once. What was answered before is not of that mistake.
+    pub fn is_excused_by_mistake(&self, standing: &Standing, since: Timestamp) -> bool {
+        let is_doubtful =
+            |it: &Evidence| matches!(it, Evidence::BadToken { .. } | Evidence::WrongTopic { .. });
+        let speaks_against = |it: &&Evidence| is_doubtful(it) && !self.is_refuted(it);
+        standing.is_doubt_of_ours() && self.current().filter(speaks_against).all(|it| it.at() >= since)
+    }
+
+    /// Whether something was accepted in the same place that was sent later.
+    pub(crate) fn is_refuted(&self, answer: &Evidence) -> bool {
+        let there = answer.environment();
+        there.is_some_and(|there| self.was_accepted_after(there, answer.generation(), answer.at()))
+    }
+
+    /// Whether something was accepted there that was sent later.
+    pub(crate) fn was_accepted_after(
+        &self,
+        environment: Environment,
+        generation: Generation,
+        sent_at: Timestamp,
+    ) -> bool {
+        self.accepted(environment)
+            .is_some_and(|accepted| (accepted.last_generation, accepted.last_at) > (generation, sent_at))
+    }
+
     /// What is held in the newest generation, oldest first.
     pub(crate) fn current(&self) -> impl DoubleEndedIterator<Item = &Evidence> {
         self.exceptions

@@ -10,6 +10,9 @@ pub struct Rules {
     pub clock_tolerance: Duration,
     /// A device token is only given up when it was called bad twice, so long apart, and others did well at the second time.
     pub second_bad_after: Duration,
+    /// A proven token that is refused in a lane which does well by nobody is tried again after so long, as a canary would be:
+    /// where few are sent to, nobody else finds out that a mistake of ours has been mended.
+    pub quiet_again_after: Duration,
     /// So long is waited after a death that is dated before the newest registration. Longer than APNs is likely to repeat an
     /// old death at a stretch: only then is the next answer one of its own.
     pub contradicted_again_after: Duration,
@@ -33,6 +36,7 @@ impl Default for Rules {
         Self {
             clock_tolerance: Duration::from_mins(1),
             second_bad_after: Duration::from_hours(1),
+            quiet_again_after: Duration::from_mins(15),
             contradicted_again_after: Duration::from_hours(24),
             contradicted_for: Duration::from_hours(72),
             longest_pause: Duration::from_hours(7 * 24),

@@ -162,6 +162,29 @@ pub enum Cause {
     },
 }
 
+impl Cause {
+    /// Its name, for events.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::Accepted => "accepted",
+            Self::TryingOther { .. } => "trying_other",
+            Self::DiedBeforeRegistration => "died_before_registration",
+            Self::DeadTwiceBeforeRegistration => "dead_twice_before_registration",
+            Self::Dead { .. } => "dead",
+            Self::TooOld => "too_old",
+            Self::BadEverywhere => "bad_everywhere",
+            Self::OtherUnreachable { .. } => "other_unreachable",
+            Self::ProvenAndBad { .. } => "proven_and_bad",
+            Self::LaneUnproven => "lane_unproven",
+            Self::WrongTopic { .. } => "wrong_topic",
+            Self::Incident { .. } => "incident",
+            Self::Confirmed { .. } => "confirmed",
+            Self::SupersededBy { .. } => "superseded_by",
+        }
+    }
+}
+
 /// Whether notifications may be sent to a device token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
@@ -185,6 +208,27 @@ impl Standing {
             Sending::OnProbation(environment) => Some((environment, true)),
             Sending::NotBefore(at, environment) if at <= now => Some((environment, true)),
             Sending::NotBefore(..) | Sending::Held | Sending::Never => None,
+        }
+    }
+
+    /// Whether it is in doubt for what may be a mistake of ours, and no incident of its lane decides.
+    pub(crate) const fn is_doubt_of_ours(&self) -> bool {
+        match self.cause {
+            Cause::ProvenAndBad { .. }
+            | Cause::LaneUnproven
+            | Cause::WrongTopic { .. }
+            | Cause::OtherUnreachable { .. } => true,
+            Cause::Registered
+            | Cause::Accepted
+            | Cause::TryingOther { .. }
+            | Cause::DiedBeforeRegistration
+            | Cause::DeadTwiceBeforeRegistration
+            | Cause::Dead { .. }
+            | Cause::TooOld
+            | Cause::BadEverywhere
+            | Cause::Incident { .. }
+            | Cause::Confirmed { .. }
+            | Cause::SupersededBy { .. } => false,
         }
     }
 

@@ -232,6 +232,60 @@ async fn an_incident_of_one_environment_leaves_the_other_alone() {
     assert_eq!((counts.delivered, counts.held + counts.waiting), (40, 10));
 }
 
+/// Proves this many device tokens in production, and the next one in the sandbox.
+async fn prove_one_in_the_sandbox(rig: &Rig, production: usize) {
+    rig.prove(0..production).await;
+    rig.register(production..production + 1, Some(Environment::Sandbox))
+        .await;
+    rig.send_to(production).await;
+    rig.run_for(SECOND * 5).await;
+    rig.script.forget();
+}
+
+#[tokio::test]
+async fn the_end_of_an_incident_frees_what_a_quieter_lane_has_waiting() {
+    let rig = Rig::new().await;
+    prove_one_in_the_sandbox(&rig, 50).await;
+    rig.script.answer(|_| refused(400, "DeviceTokenNotForTopic"));
+    let id = rig.send(Audience::Everyone).await;
+    rig.run_for(SECOND * 10).await;
+    assert_eq!(rig.books.incidents().await.len(), 1, "one token raises no alarm");
+    rig.script.answer(|_| accepted());
+    rig.run_for(MINUTE * 2).await;
+    assert_eq!(rig.books.incidents().await[0].end, Some(IncidentEnd::Recovered));
+    assert_eq!(rig.counts(id).await.delivered, 51);
+    let quiet = rig.script.sent();
+    let quiet = quiet
+        .iter()
+        .filter(|sent| sent.environment == Environment::Sandbox);
+    assert_eq!(quiet.count(), 2, "once in vain");
+    assert_all_live(&rig, 0..51).await;
+    rig.books.assert_conserved().await;
+}
+
+#[tokio::test]
+async fn a_lane_too_quiet_for_an_incident_finds_out_by_itself_that_a_mistake_is_over() {
+    let rig = Rig::new().await;
+    prove_one_in_the_sandbox(&rig, 0).await;
+    rig.run_in_steps(MINUTE * 90, MINUTE).await;
+    rig.script.answer(|_| refused(400, "BadDeviceToken"));
+    let soon = rig.now().saturating_add(MINUTE * 60);
+    let id = rig
+        .send_with(Audience::Everyone, |new| new.expires_at = Some(soon))
+        .await;
+    rig.run_in_steps(MINUTE * 40, MINUTE).await;
+    assert_eq!(rig.books.incidents().await.len(), 0);
+    rig.script.answer(|_| accepted());
+    rig.run_in_steps(MINUTE * 16, MINUTE).await;
+    assert_eq!(rig.counts(id).await.delivered, 1);
+    assert!(
+        rig.script.count() <= 6,
+        "{} requests for one token",
+        rig.script.count()
+    );
+    rig.books.assert_conserved().await;
+}
+
 #[tokio::test]
 async fn what_waits_during_an_incident_still_expires() {
     let rig = Rig::new().await;

@@ -1,6 +1,7 @@
 //! With the real client against the simulator, in real time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tidings_apns::{DeviceToken, Environment, Timestamp};
@@ -27,11 +28,16 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut EngineConfig)) -> Self {
         let scene = Scene::new().await.expect("a scene");
         let books = Books::new(now()).await;
         let secret = books::secret_of(&scene.private_key_pem, &scene.key_id, TEAM_ID);
         books.add_key(secret, EnvironmentSet::BOTH, now()).await;
-        let config = config(&scene);
+        let mut config = config(&scene);
+        change(&mut config);
         let engine = start(&books, &config).await;
         Self {
             scene,
@@ -219,6 +225,77 @@ async fn a_key_of_the_wrong_environment_is_noticed_and_nothing_is_lost() {
         assert_eq!(device.standing.state, TokenState::Active);
     }
     assert_eq!(world.books.incidents().await[0].end, Some(IncidentEnd::Recovered));
+    world.books.assert_conserved().await;
+}
+
+/// A socket that accepts and never says anything; how many came.
+async fn black_hole() -> (u16, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let came = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&came);
+    tokio::spawn(async move {
+        let mut swallowed = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            swallowed.push(socket);
+        }
+    });
+    (port, came)
+}
+
+#[tokio::test]
+async fn a_black_hole_where_production_should_be_keeps_what_is_for_it_and_holds_up_nothing_else() {
+    let (hole, came) = black_hole().await;
+    let mut right = None;
+    let mut world = World::with(|config| {
+        right = Some(config.endpoints.production.clone());
+        "127.0.0.1".clone_into(&mut config.endpoints.production.host);
+        config.endpoints.production.port = hole;
+        config.connect_timeouts.tls = Duration::from_millis(100);
+    })
+    .await;
+    let swallowed = world.scene.device_token(Build::AppStore).unwrap();
+    let swallowed = world.register(&swallowed, Some(Environment::Production)).await;
+    let first = world.send(Audience::Tokens(vec![swallowed])).await;
+    for token in world.scene.device_tokens(Build::Debug, 50).unwrap() {
+        let token = world.register(&token, Some(Environment::Sandbox)).await;
+        let id = world.send(Audience::Tokens(vec![token])).await;
+        world.eventually(id, |counts| counts.delivered == 1).await;
+    }
+    while came.load(Ordering::Relaxed) < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let counts = world.books.counts(first, now()).await;
+    assert_eq!((counts.delivered, counts.waiting), (0, 1), "{counts:?}");
+    let came = came.load(Ordering::Relaxed);
+    assert!(came <= 20, "{came} connections into the hole");
+    world.books.assert_conserved().await;
+
+    world.config.endpoints.production = right.expect("it was there");
+    world.engine = start(&world.books, &world.config).await;
+    world.eventually(first, |counts| counts.delivered == 1).await;
+    world.books.assert_conserved().await;
+}
+
+#[tokio::test]
+async fn an_apns_that_takes_requests_and_never_answers_loses_nothing() {
+    let world = World::with(|config| config.request_timeout = Duration::from_millis(200)).await;
+    let mut fault = NewFault::new(FaultKind::Stall);
+    fault.probability = Some(1.0);
+    let fault = world.scene.control().add_fault(&fault).unwrap();
+    for token in world.scene.device_tokens(Build::AppStore, 20).unwrap() {
+        world.register(&token, Some(Environment::Production)).await;
+    }
+    let id = world.send(Audience::Everyone).await;
+    world.eventually(id, |counts| counts.waiting > 0).await;
+    while world.engine.counters().unknown == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    world.scene.control().lift_fault(&fault.fault_id).unwrap();
+    world.eventually(id, |counts| counts.delivered == 20).await;
     world.books.assert_conserved().await;
 }
 

@@ -1,6 +1,7 @@
 //! An APNs that answers by a script, in virtual time.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(crate) struct Script {
     clock: ManualClock,
     rule: Arc<Mutex<Rule>>,
     sent: Arc<Mutex<Vec<Sent>>>,
+    /// What is sent is not remembered.
+    is_forgetful: Arc<AtomicBool>,
 }
 
 impl Script {
@@ -47,6 +50,7 @@ impl Script {
             clock,
             rule: Arc::new(Mutex::new(Box::new(|_| accepted()))),
             sent: Arc::default(),
+            is_forgetful: Arc::default(),
         }
     }
 
@@ -63,6 +67,12 @@ impl Script {
     /// What was sent until now does not count.
     pub(crate) fn forget(&self) {
         self.sent.lock().expect("what was sent").clear();
+    }
+
+    /// From now on only rules see what is sent: where it is too much to remember.
+    pub(crate) fn remember_nothing(&self) {
+        self.is_forgetful.store(true, Ordering::Relaxed);
+        self.forget();
     }
 
     /// How much was sent.
@@ -89,7 +99,9 @@ impl Script {
         };
         let reply = (self.rule.lock().expect("a rule"))(&sent);
         sent.was_accepted = reply.result.as_ref().is_ok_and(Response::is_accepted);
-        self.sent.lock().expect("what was sent").push(sent);
+        if !self.is_forgetful.load(Ordering::Relaxed) {
+            self.sent.lock().expect("what was sent").push(sent);
+        }
         reply
     }
 }

@@ -1,6 +1,8 @@
 //! What answers make of device tokens, and where notifications go then.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tidings_apns::Environment;
@@ -100,6 +102,70 @@ async fn a_storm_of_410_is_taken_at_its_word_and_opens_no_incident() {
     rig.run_for(SECOND * 30).await;
     assert_eq!(rig.script.count(), 300, "nobody is pushed to again");
     rig.books.assert_conserved().await;
+}
+
+/// A campaign to this many proven device tokens, of which APNs says that all are dead; then another.
+async fn a_wave_of_410(count: usize) {
+    let rig = Rig::new().await;
+    rig.script.remember_nothing();
+    rig.prove(0..count).await;
+    let before = peak_memory();
+    let (dead_at, pushes) = (rig.now(), Arc::new(AtomicUsize::new(0)));
+    let pushed = Arc::clone(&pushes);
+    rig.script.answer(move |_| {
+        pushed.fetch_add(1, Ordering::Relaxed);
+        unregistered(dead_at)
+    });
+    let id = rig.send(Audience::Everyone).await;
+    while rig.counts(id).await.rejected < count as u64 {
+        rig.run_for(SECOND * 5).await;
+        rig.books.assert_conserved().await;
+        assert!(
+            rig.now() < dead_at.saturating_add(HOUR),
+            "{:?}",
+            rig.counts(id).await
+        );
+    }
+    rig.send(Audience::Everyone).await;
+    rig.run_for(SECOND * 30).await;
+    assert_eq!(
+        pushes.load(Ordering::Relaxed),
+        count,
+        "each once, and nobody again"
+    );
+    assert!(rig.books.incidents().await.is_empty());
+    let counts = rig
+        .books
+        .store
+        .count_devices(rig.books.app.id)
+        .await
+        .expect("counts");
+    let ended = counts
+        .iter()
+        .filter(|row| row.state == TokenState::Unregistered && row.count > 0);
+    assert_eq!(ended.map(|row| row.count).sum::<u64>(), count as u64);
+    rig.books.assert_conserved().await;
+    let grown = peak_memory().saturating_sub(before) >> 20;
+    assert!(grown <= 128, "{grown} MiB more for {count} answers");
+}
+
+/// The most memory that this process has had, in bytes.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kibibytes.expect("a number") << 10
+}
+
+#[tokio::test]
+async fn a_wave_of_410_ends_each_token_once() {
+    a_wave_of_410(5_000).await;
+}
+
+#[tokio::test]
+#[ignore = "takes minutes: the same with a million"]
+async fn a_wave_of_a_million_410_ends_each_token_once() {
+    a_wave_of_410(1_000_000).await;
 }
 
 #[tokio::test]

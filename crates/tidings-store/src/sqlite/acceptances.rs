@@ -9,8 +9,10 @@ use tidings_truth::{Acceptance, Evidence, Generation, History, Rules, TokenState
 
 use super::codes::millis;
 use super::device_row::{acceptance, settled_until};
+use super::devices;
 use super::evidence;
 use super::marks::Marks;
+use super::news::Belonging;
 use super::writing::{Writing, app_of};
 use crate::ids::{AppId, DeviceId};
 use crate::store_error::StoreError;
@@ -45,6 +47,7 @@ pub(crate) fn record(
     let known = read_all(writing, &accepted)?;
     let mut unusual = Vec::new();
     let mut moves = BTreeMap::new();
+    let mut news = Vec::new();
     {
         let mut update = writing.statement(update_sql(environment))?;
         for some in accepted.chunk_by(|one, other| one.0 == other.0) {
@@ -54,10 +57,22 @@ pub(crate) fn record(
             };
             if device.marks.is_exceptional() {
                 unusual.extend(some.iter().map(|one| evidence_of(one, environment)));
-            } else if let Some(step) = device.accept(&mut update, environment, some, &writing.rules)? {
-                *moves.entry(step).or_insert(0) += 1;
+            } else if let Some(accepted) = device.accept(&mut update, environment, some, &writing.rules)? {
+                let found = accepted.belonging.news_since(device.belonging());
+                news.extend(found.map(|found| (device.id, found)));
+                let (before, after) = accepted.step;
+                if before != after {
+                    *moves.entry((before, after)).or_insert(0) += 1;
+                }
             }
         }
+    }
+    for (id, found) in news {
+        let mut told = std::mem::take(&mut writing.news);
+        let name = || Ok(devices::fingerprint_of(writing.reading(), id)?.unwrap_or_default());
+        let noted = told.note(app, found, name, now);
+        writing.news = told;
+        noted?;
     }
     for ((before, after), count) in moves {
         writing.count_device(app, before.0, before.1, -count);
@@ -68,6 +83,13 @@ pub(crate) fn record(
 
 /// Where devices are counted.
 type Place = (TokenState, Option<Environment>);
+
+/// What acceptances changed of a device.
+struct Step {
+    /// From where to where it is counted.
+    step: (Place, Place),
+    belonging: Belonging,
+}
 
 /// What an acceptance may change of a device.
 struct Device {
@@ -87,14 +109,14 @@ impl Device {
         })
     }
 
-    /// Writes what these acceptances change, if they say something new; from where to where the device is counted.
+    /// Writes what these acceptances change, if they say something new.
     fn accept(
         &self,
         update: &mut CachedStatement<'_>,
         environment: Environment,
         accepted: &[Accepted],
         rules: &Rules,
-    ) -> Result<Option<(Place, Place)>, StoreError> {
+    ) -> Result<Option<Step>, StoreError> {
         let mut history = self.history();
         let before = history.accepted(environment);
         for (_, generation, sent_at) in accepted {
@@ -117,8 +139,14 @@ impl Device {
             millis(accepted.last_at),
         ])?;
         let place = |marks: Marks| (marks.usual_state(), marks.place());
-        let step = (place(self.marks), place(marks));
-        Ok((step.0 != step.1).then_some(step))
+        Ok(Some(Step {
+            step: (place(self.marks), place(marks)),
+            belonging: Belonging::of(&history),
+        }))
+    }
+
+    fn belonging(&self) -> Belonging {
+        Belonging::of(&self.history())
     }
 
     /// As much of its history as an acceptance changes.

@@ -53,6 +53,17 @@ pub(crate) fn after(reading: &Reading, after: i64, limit: usize) -> Result<Vec<A
     all(reading.rows(sql, [after, limit], read)?)
 }
 
+/// The newest first, before a number.
+pub(crate) fn newest(
+    reading: &Reading,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Vec<AuditRecord>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let sql = select!("WHERE number < ?1 ORDER BY number DESC LIMIT ?2");
+    all(reading.rows(sql, [before.unwrap_or(i64::MAX), limit], read)?)
+}
+
 /// The newest first.
 pub(crate) fn of_app(reading: &Reading, app: AppId, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -9,7 +9,7 @@ use super::recipient_row::state_of;
 use super::sweeps::{self, Sweep};
 use super::writing::Writing;
 use crate::audit::AuditEntry;
-use crate::event::{EventKind, NewEvent};
+use crate::event::{NewEvent, NotificationCancelled};
 use crate::ids::{AppId, DeviceId, NotificationId};
 use crate::notification::NotificationState;
 use crate::recipient::{RecipientOutcome, RecipientState};
@@ -95,11 +95,6 @@ fn tell(
         subject: id.to_string(),
         data: json!({}),
     })?;
-    let event = NewEvent {
-        app_id: Some(app),
-        kind: EventKind::NotificationCancelled,
-        subject: id.to_string(),
-        data: json!({}),
-    };
+    let event = NewEvent::new(Some(app), id.to_string(), &NotificationCancelled {});
     writing.event(&event, now).map(drop)
 }

@@ -1,5 +1,7 @@
 //! Credentials, their secrets sealed.
 
+use std::time::Duration;
+
 use rusqlite::{Row, params};
 use serde_json::json;
 use tidings_apns::Timestamp;
@@ -7,21 +9,39 @@ use tidings_truth::EnvironmentSet;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::codes::{Code, Coded, instant, millis, millis_maybe, reach_code, reach_of};
+use super::codes::{Code, Coded, instant, millis, millis_maybe, number, reach_code, reach_of};
 use super::failure::{damaged, unreadable};
 use super::opening::write_proof;
 use super::reading::Reading;
 use super::sweeps::{self, Sweep};
+use super::webhooks;
 use super::writing::Writing;
 use crate::audit::AuditEntry;
 use crate::credential::{CredentialForm, CredentialRow, NewCredential};
-use crate::event::{EventKind, NewEvent};
+use crate::event::{CredentialAdded, CredentialExpiring, CredentialRemoved, NewEvent};
 use crate::ids::{AppId, CredentialId};
 use crate::sealing::SealingKey;
 use crate::store_error::StoreError;
 
 impl Coded for CredentialForm {
     const TABLE: &'static [Self] = &[Self::SigningKey, Self::Certificate];
+}
+
+/// What there is to tell of a credential that comes or goes.
+macro_rules! told {
+    ($row:ident, $kind:ident) => {
+        NewEvent::new(
+            Some($row.app_id),
+            $row.id.to_string(),
+            &$kind {
+                form: $row.form,
+                environments: $row.environments.iter().collect(),
+                key_id: $row.key_id.clone(),
+                team_id: $row.team_id.clone(),
+                fingerprint: $row.fingerprint.clone(),
+            },
+        )
+    };
 }
 
 /// Keeps a credential; what it may mend, a sweep gives a new chance.
@@ -52,7 +72,7 @@ pub(crate) fn add(
         fingerprint: credential.fingerprint.clone(),
         created_at: now,
     };
-    changed(writing, &row, EventKind::CredentialAdded, actor, now)?;
+    changed(writing, &row, &told!(row, CredentialAdded), actor, now)?;
     Ok(row)
 }
 
@@ -93,8 +113,61 @@ pub(crate) fn remove(
         "DELETE FROM credential WHERE id = ?1",
         [id.0.as_bytes().as_slice()],
     )?;
-    changed(writing, &row, EventKind::CredentialRemoved, actor, now)?;
+    writing.execute(
+        "DELETE FROM credential_warning WHERE credential_id = ?1",
+        [id.0.as_bytes().as_slice()],
+    )?;
+    changed(writing, &row, &told!(row, CredentialRemoved), actor, now)?;
     Ok(true)
+}
+
+/// How long before its end a credential is told of: in days, the most urgent last.
+const WARNINGS: [u64; 3] = [30, 7, 1];
+
+/// Tells of credentials that end soon, each at most three times; how many now.
+pub(crate) fn warn(writing: &mut Writing, now: Timestamp) -> Result<u64, StoreError> {
+    let day = Duration::from_hours(24);
+    let soon = now.saturating_add(day * 30);
+    let sql =
+        "SELECT id, app_id, form, environments, key_id, team_id, topics, not_after, fingerprint, created_at
+               FROM credential WHERE not_after > ?1 AND not_after <= ?2";
+    let found = writing
+        .reading()
+        .rows(sql, params![millis(now), millis(soon)], read)?;
+    let mut told = 0;
+    for row in found {
+        let row = row.ok_or_else(damaged)?;
+        let Some(not_after) = row.not_after else {
+            continue;
+        };
+        let left = not_after.saturating_since(now);
+        let mut due = WARNINGS
+            .into_iter()
+            .filter(|days| left <= day * u32::try_from(*days).unwrap_or(30));
+        if let Some(days_left) = due.next_back()
+            && is_first_warning(writing, row.id, days_left)?
+        {
+            let says = CredentialExpiring {
+                not_after,
+                days_left,
+                form: row.form,
+                fingerprint: row.fingerprint.clone(),
+            };
+            writing.event(&NewEvent::new(Some(row.app_id), row.id.to_string(), &says), now)?;
+            told += 1;
+        }
+    }
+    Ok(told)
+}
+
+/// Whether it was not told as urgently before; from now on it was.
+fn is_first_warning(writing: &Writing, id: CredentialId, days_left: u64) -> Result<bool, StoreError> {
+    let changed = writing.execute(
+        "INSERT INTO credential_warning VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET days_left = ?2 WHERE days_left > ?2",
+        params![id.0.as_bytes().as_slice(), number(days_left)],
+    )?;
+    Ok(changed > 0)
 }
 
 /// Seals all secrets under another key; how many.
@@ -113,8 +186,9 @@ pub(crate) fn reseal(writing: &mut Writing, old: &SealingKey, new: &SealingKey) 
             params![id, sealed],
         )?;
     }
+    let webhooks = webhooks::reseal(writing, old, new)?;
     write_proof(writing, new)?;
-    Ok(all.len())
+    Ok(all.len() + webhooks)
 }
 
 fn insert(
@@ -147,7 +221,7 @@ fn insert(
 fn changed(
     writing: &mut Writing,
     row: &CredentialRow,
-    kind: EventKind,
+    event: &NewEvent,
     actor: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -160,29 +234,15 @@ fn changed(
         params![app.0, reach_code(reach)],
     )?;
     writing.forget_app(app);
-    let environments: Vec<_> = row.environments.iter().collect();
-    let data = json!({
-        "form": row.form,
-        "environments": environments,
-        "key_id": row.key_id,
-        "team_id": row.team_id,
-        "fingerprint": row.fingerprint,
-    });
     writing.audit(&AuditEntry {
         at: now,
         actor: actor.to_owned(),
-        action: kind.as_str().to_owned(),
+        action: event.kind.as_str().to_owned(),
         app_id: Some(app),
         subject: row.id.to_string(),
-        data: data.clone(),
+        data: event.data.clone(),
     })?;
-    let event = NewEvent {
-        app_id: Some(app),
-        kind,
-        subject: row.id.to_string(),
-        data,
-    };
-    writing.event(&event, now)?;
+    writing.event(event, now)?;
     sweeps::begin(writing, &Sweep::credential_changed(app, now)).map(drop)
 }
 

@@ -13,6 +13,7 @@ use super::marks::{IsExceptional, Marks};
 use super::reading::Reading;
 use super::writing::device_range;
 use crate::device::{Device, DeviceCount, DeviceFilter};
+use crate::fingerprint::fingerprint;
 use crate::ids::{AppId, DeviceId};
 use crate::store_error::StoreError;
 
@@ -29,6 +30,14 @@ pub(crate) fn find(
         }
     }
     Ok(None)
+}
+
+/// What a device is called where its token must not stand whole; nothing when it is not known any more.
+pub(crate) fn fingerprint_of(reading: &Reading, id: DeviceId) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT token FROM device WHERE id = ?1";
+    let token: Option<Vec<u8>> = reading.row(sql, [id.0], |row| row.get(0))?;
+    let token = token.and_then(|bytes| DeviceToken::try_from_bytes(&bytes).ok());
+    Ok(token.as_ref().map(fingerprint))
 }
 
 /// A device as it is shown.
@@ -62,6 +71,21 @@ pub(crate) fn by_token(
     show(reading, rules, apps::reach(reading, app)?, known, now).map(Some)
 }
 
+/// A device by its id, and whose it is.
+pub(crate) fn by_id(
+    reading: &Reading,
+    rules: &Rules,
+    id: DeviceId,
+    now: Timestamp,
+) -> Result<Option<(AppId, Device)>, StoreError> {
+    let Some(known) = KnownDevice::load(reading, id)? else {
+        return Ok(None);
+    };
+    let app = known.app();
+    let device = show(reading, rules, apps::reach(reading, app)?, known, now)?;
+    Ok(Some((app, device)))
+}
+
 /// Devices that a filter lets through, by id. The narrowest condition is looked up, the others are compared.
 pub(crate) fn page(
     reading: &Reading,
@@ -72,27 +96,45 @@ pub(crate) fn page(
     limit: usize,
     now: Timestamp,
 ) -> Result<Vec<Device>, StoreError> {
+    let among = usize::MAX;
+    let (found, _) = page_among(reading, rules, app, filter, after, limit, among, now)?;
+    Ok(found)
+}
+
+/// The same, but it looks at so many candidates at most, more or less; and where to go on, if there may be more.
+#[expect(clippy::too_many_arguments, reason = "these are the parts of one question")]
+pub(crate) fn page_among(
+    reading: &Reading,
+    rules: &Rules,
+    app: AppId,
+    filter: &DeviceFilter,
+    after: Option<DeviceId>,
+    limit: usize,
+    among: usize,
+    now: Timestamp,
+) -> Result<(Vec<Device>, Option<DeviceId>), StoreError> {
     let reach = apps::reach(reading, app)?;
     let (start, end) = device_range(app);
     let mut after = after.unwrap_or(start).max(start);
-    let mut found = Vec::new();
-    while found.len() < limit {
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    while found.len() < limit && looked_at < among {
         let batch = candidates(reading, app, filter, after, end)?;
-        let Some(last) = batch.last() else {
-            break;
-        };
-        after = *last;
+        if batch.is_empty() {
+            return Ok((found, None));
+        }
+        looked_at += batch.len();
         for id in batch {
             if found.len() == limit {
                 break;
             }
+            after = id;
             if let Some(known) = KnownDevice::load(reading, id)? {
                 let device = show(reading, rules, reach, known, now)?;
                 found.extend(passes(filter, &device).then_some(device));
             }
         }
     }
-    Ok(found)
+    Ok((found, Some(after)))
 }
 
 /// How many device tokens are where.

@@ -48,6 +48,21 @@ pub(crate) fn after(
     found.into_iter().map(|event| event.ok_or_else(damaged)).collect()
 }
 
+/// What happened last, the newest first. With a subject, only what happened to it, among the newest `among` events.
+pub(crate) fn newest(
+    reading: &Reading,
+    subject: Option<&str>,
+    among: usize,
+    limit: usize,
+) -> Result<Vec<Event>, StoreError> {
+    let sql =
+        "SELECT id, at, app_id, kind, subject, data FROM (SELECT * FROM event ORDER BY id DESC LIMIT ?1)
+               WHERE ?2 IS NULL OR subject = ?2 ORDER BY id DESC LIMIT ?3";
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let found = reading.rows(sql, params![count(among), subject, count(limit)], read)?;
+    found.into_iter().map(|event| event.ok_or_else(damaged)).collect()
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Option<Event>> {
     let kind = row.get_ref(3)?.as_str()?;
     let kind = EventKind::ALL.iter().find(|known| known.as_str() == kind);

@@ -1,15 +1,14 @@
 //! Incidents.
 
 use rusqlite::{Row, params};
-use serde_json::json;
 use tidings_apns::{Environment, Timestamp};
 use uuid::Uuid;
 
-use super::codes::{Code, Coded, instant, millis, millis_maybe};
+use super::codes::{Code, Coded, count, instant, millis, millis_maybe};
 use super::failure::{damaged, unreadable};
 use super::reading::Reading;
 use super::writing::Writing;
-use crate::event::{EventKind, NewEvent};
+use crate::event::{IncidentEnded, IncidentOpened, NewEvent};
 use crate::ids::{AppId, CredentialId, IncidentId};
 use crate::incident::IncidentRow;
 use crate::store_error::StoreError;
@@ -23,6 +22,23 @@ macro_rules! select {
     };
 }
 
+/// What there is to tell of an incident, at its beginning and at its end.
+macro_rules! told {
+    ($row:ident, $kind:ident) => {
+        NewEvent::new(
+            Some($row.app_id),
+            $row.incident.id.to_string(),
+            &$kind {
+                environment: $row.environment,
+                cause: $row.incident.cause.clone(),
+                since: $row.incident.since,
+                end: $row.end,
+                details: $row.details.clone(),
+            },
+        )
+    };
+}
+
 /// Keeps an incident as it is now. One that has ended stays as it ended.
 pub(crate) fn save(writing: &mut Writing, row: &IncidentRow, now: Timestamp) -> Result<(), StoreError> {
     let known = by_id(writing.reading(), row.incident.id)?;
@@ -32,10 +48,10 @@ pub(crate) fn save(writing: &mut Writing, row: &IncidentRow, now: Timestamp) -> 
     }
     write(writing, row)?;
     if known.is_none() {
-        tell(writing, row, EventKind::IncidentOpened, now)?;
+        writing.event(&told!(row, IncidentOpened), now)?;
     }
     if row.ended_at.is_some() {
-        tell(writing, row, EventKind::IncidentEnded, now)?;
+        writing.event(&told!(row, IncidentEnded), now)?;
     }
     Ok(())
 }
@@ -76,6 +92,14 @@ pub(crate) fn open_of_app(
     known.collect()
 }
 
+/// How many device tokens an incident casts doubt on, counted up to a bound.
+pub(crate) fn count_doubted(reading: &Reading, id: IncidentId, most: usize) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM device_doubt WHERE incident_id = ?1 LIMIT ?2)";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let found = reading.row(sql, params![id.as_bytes().as_slice(), most], |row| row.get(0))?;
+    Ok(count(found.unwrap_or_default()))
+}
+
 fn write(writing: &Writing, row: &IncidentRow) -> Result<(), StoreError> {
     let incident = serde_json::to_string(&row.incident).map_err(unreadable)?;
     let ending = row.end.map(|end| serde_json::to_string(&end)).transpose();
@@ -96,22 +120,6 @@ fn write(writing: &Writing, row: &IncidentRow) -> Result<(), StoreError> {
         ],
     )?;
     Ok(())
-}
-
-fn tell(writing: &mut Writing, row: &IncidentRow, kind: EventKind, now: Timestamp) -> Result<(), StoreError> {
-    let event = NewEvent {
-        app_id: Some(row.app_id),
-        kind,
-        subject: row.incident.id.to_string(),
-        data: json!({
-            "environment": row.environment,
-            "cause": row.incident.cause,
-            "since": row.incident.since,
-            "end": row.end,
-            "details": row.details,
-        }),
-    };
-    writing.event(&event, now).map(drop)
 }
 
 /// A row as it is kept.

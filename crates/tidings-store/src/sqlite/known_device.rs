@@ -1,7 +1,6 @@
 //! A device token with all that is known of it, as the writer changes it: loaded, given evidence, judged and saved.
 
 use rusqlite::params;
-use serde_json::json;
 use tidings_apns::{DeviceToken, Environment, Timestamp, TokenKind};
 use tidings_truth::{
     Cause, EnvironmentSet, Evidence, Generation, History, Rules, Sending, Standing, TokenState,
@@ -10,11 +9,12 @@ use tidings_truth::{
 use super::codes::millis;
 use super::device_row::{DeviceRow, Judgement, Written, columns};
 use super::failure::{damaged, unreadable};
+use super::news::Belonging;
 use super::reading::Reading;
 use super::recipients;
 use super::writing::{Writing, app_of};
 use crate::device::Change;
-use crate::event::{EventKind, NewEvent};
+use crate::event::{DeviceQuarantined, DeviceRestored, DeviceRetired, NewEvent};
 use crate::fingerprint::fingerprint;
 use crate::ids::{AppId, DeviceId};
 use crate::store_error::StoreError;
@@ -34,6 +34,7 @@ struct Stored {
     place: Option<Environment>,
     exceptions: Vec<Evidence>,
     sending: Option<Sending>,
+    belonging: Belonging,
 }
 
 impl KnownDevice {
@@ -53,12 +54,14 @@ impl KnownDevice {
         } else {
             Vec::new()
         };
+        let belonging = Belonging::of(&row.history);
         Ok(Self {
             id: row.id,
             token: row.token,
             kind: row.kind,
             history: row.history.with_exceptions(exceptions.clone()),
             stored: Stored {
+                belonging,
                 state: row.state,
                 place: row.marks.place(),
                 exceptions,
@@ -76,12 +79,14 @@ impl KnownDevice {
         state: TokenState,
     ) -> Self {
         let place = history.claimed;
+        let belonging = Belonging::of(&history);
         Self {
             id,
             token,
             kind,
             history,
             stored: Stored {
+                belonging,
                 state,
                 place,
                 exceptions: Vec::new(),
@@ -189,16 +194,18 @@ impl KnownDevice {
 
     /// That a token was proven is nothing to tell: most are.
     fn tell(&self, writing: &mut Writing, change: &Change, now: Timestamp) -> Result<(), StoreError> {
+        let device = |token: &Self| fingerprint(&token.token);
+        for found in Belonging::of(&self.history).news_since(self.stored.belonging) {
+            writing.news.note(self.app(), found, || Ok(device(self)), now)?;
+        }
         let (before, after) = (change.before, change.after.state);
         if before == after || (before, after) == (TokenState::Unproven, TokenState::Active) {
             return Ok(());
         }
-        let event = NewEvent {
-            app_id: Some(self.app()),
-            kind: EventKind::DeviceStateChanged,
-            subject: fingerprint(&self.token),
-            data: json!({"before": before, "after": after, "device_id": self.id}),
-        };
+        if after == TokenState::Unregistered {
+            writing.news.note_unregistered(self.app(), now);
+        }
+        let event = event(self, change);
         writing.event(&event, now).map(drop)
     }
 
@@ -208,8 +215,35 @@ impl KnownDevice {
             place,
             exceptions: self.history.exceptions().to_vec(),
             sending: Some(standing.sending),
+            belonging: Belonging::of(&self.history),
         };
         self
+    }
+}
+
+/// What a change of the state is to those who listen.
+fn event(device: &KnownDevice, change: &Change) -> NewEvent {
+    let (before, after) = (change.before, change.after.state);
+    let (app, subject) = (Some(device.app()), fingerprint(&device.token));
+    let (cause, device_id) = (change.after.cause.as_str(), device.id.0);
+    macro_rules! told {
+        ($kind:ident) => {
+            NewEvent::new(
+                app,
+                subject,
+                &$kind {
+                    before,
+                    after,
+                    cause,
+                    device_id,
+                },
+            )
+        };
+    }
+    match after {
+        TokenState::Unproven | TokenState::Active => told!(DeviceRestored),
+        TokenState::Quarantined => told!(DeviceQuarantined),
+        TokenState::Unregistered | TokenState::Rejected | TokenState::Superseded => told!(DeviceRetired),
     }
 }
 

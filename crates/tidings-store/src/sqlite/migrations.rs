@@ -6,7 +6,11 @@ use rusqlite::{Connection, params};
 use crate::store::OpenStoreError;
 
 /// All migrations; the first has number 1.
-const ALL: &[&str] = &[include_str!("migrations/0001_foundation.sql")];
+const ALL: &[&str] = &[
+    include_str!("migrations/0001_foundation.sql"),
+    include_str!("migrations/0002_dashboard.sql"),
+    include_str!("migrations/0003_webhooks.sql"),
+];
 
 /// The table in which they are written down.
 pub(crate) fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {

@@ -176,7 +176,7 @@ fn end_some(
         recipient.state = progress.admit(recipient.state);
         if recipient_row::insert(writing, progress, &recipient)? {
             progress.counts.recipients += 1;
-            progress.count(recipient.state, 1);
+            progress.count_one(&recipient);
         }
     }
     Ok(progress.counts.recipients - before)

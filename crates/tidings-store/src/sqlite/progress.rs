@@ -1,18 +1,21 @@
 //! How far a notification is, as the writer changes it: loaded, counted on, and written back with all that follows.
 
 use rusqlite::params;
-use serde_json::json;
 use tidings_apns::Timestamp;
 
 use super::codes::{Code, instant, millis, millis_maybe, number};
+use super::devices;
 use super::failure::damaged;
 use super::notification_row::{counts, notification_id};
 use super::writing::Writing;
-use crate::event::{EventKind, NewEvent};
+use crate::event::{NewEvent, NotificationFinished, RecipientFailed};
 use crate::ids::{AppId, DeviceId, NotificationId};
 use crate::notification::{Counts, NotificationState};
-use crate::recipient::{RecipientOutcome, RecipientState};
+use crate::recipient::{RecipientException, RecipientOutcome, RecipientState};
 use crate::store_error::StoreError;
+
+/// So many failures of a notification are told one by one: a campaign to dead tokens must not fill the outbox.
+const FAILURES_TOLD: u64 = 100;
 
 /// How far a notification is.
 pub(crate) struct Progress {
@@ -30,6 +33,8 @@ pub(crate) struct Progress {
     pub(crate) too_late_at: Option<Timestamp>,
     pub(crate) counts: Counts,
     stored: Counts,
+    /// To be told.
+    failures: Vec<RecipientException>,
 }
 
 macro_rules! select {
@@ -59,6 +64,18 @@ impl Progress {
         *self.counter(state) += how_many;
     }
 
+    /// A recipient more, or one that has come further. The first failures are remembered, to be told.
+    pub(crate) fn count_one(&mut self, recipient: &RecipientException) {
+        self.count(recipient.state, 1);
+        let has_failed = match recipient.state {
+            RecipientState::Waiting { .. } | RecipientState::Held | RecipientState::Parked { .. } => false,
+            RecipientState::Done(outcome) => outcome.is_failure(),
+        };
+        if has_failed && self.failed() <= FAILURES_TOLD {
+            self.failures.push(recipient.clone());
+        }
+    }
+
     /// So many recipients are there no more.
     pub(crate) const fn uncount(&mut self, state: RecipientState, how_many: u64) {
         let counter = self.counter(state);
@@ -84,6 +101,7 @@ impl Progress {
             && self.counts.waiting == 0
             && self.counts.held == 0
             && self.finished_at.is_none();
+        self.tell_failures(writing, now)?;
         if is_done {
             self.finish(writing, now)?;
         }
@@ -98,13 +116,35 @@ impl Progress {
         if self.state != NotificationState::Cancelled {
             self.state = NotificationState::Finished;
         }
-        let event = NewEvent {
-            app_id: Some(self.app),
-            kind: EventKind::NotificationFinished,
-            subject: self.id.to_string(),
-            data: json!({ "counts": self.counts }),
-        };
+        let says = NotificationFinished { counts: self.counts };
+        let event = NewEvent::new(Some(self.app), self.id.to_string(), &says);
         writing.event(&event, now).map(drop)
+    }
+
+    fn tell_failures(&mut self, writing: &mut Writing, now: Timestamp) -> Result<(), StoreError> {
+        for recipient in std::mem::take(&mut self.failures) {
+            let RecipientState::Done(outcome) = recipient.state else {
+                continue;
+            };
+            let says = RecipientFailed {
+                notification_id: self.id,
+                device: devices::fingerprint_of(writing.reading(), recipient.device_id)?,
+                outcome,
+                status: recipient.status,
+                reason: recipient.reason,
+                environment: recipient.environment,
+                attempts: recipient.attempts,
+            };
+            let event = NewEvent::new(Some(self.app), self.id.to_string(), &says);
+            writing.event(&event, now)?;
+        }
+        Ok(())
+    }
+
+    /// How many recipients have failed that were written down one by one.
+    const fn failed(&self) -> u64 {
+        let counts = &self.counts;
+        counts.rejected + counts.expired + counts.undeliverable + counts.unknown_dropped
     }
 
     fn update(&self, writing: &Writing) -> Result<(), StoreError> {
@@ -185,5 +225,6 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Progress> {
             .min(),
         stored: counts,
         counts,
+        failures: Vec::new(),
     })
 }

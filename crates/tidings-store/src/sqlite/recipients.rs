@@ -15,7 +15,7 @@ use super::reading::Reading;
 use super::recipient_row::{self, exception};
 use super::writing::Writing;
 use crate::ids::{AppId, DeviceId, NotificationId};
-use crate::recipient::{DueRecipient, RecipientException, RecipientState, RecipientView};
+use crate::recipient::{DueRecipient, RecentException, RecipientException, RecipientState, RecipientView};
 use crate::store_error::StoreError;
 use crate::work::Epoch;
 
@@ -48,6 +48,24 @@ pub(crate) fn page(
             attempts: known.attempts,
             environment: known.environment,
             sent_at: known.sent_at,
+        })
+    })
+}
+
+/// Those of the newest rows that were not simply delivered.
+pub(crate) fn recent(reading: &Reading, among: usize) -> Result<Vec<RecentException>, StoreError> {
+    let sql = "SELECT r.device_id, r.state, r.lane, r.next_at, r.status, r.reason, r.attempts, r.environment, r.sent_at,
+                   r.app_id, n.id, n.created_at
+               FROM (SELECT * FROM recipient ORDER BY notification DESC, device_id DESC LIMIT ?1) r
+               JOIN notification n ON n.number = r.notification
+               WHERE r.state <> 10 ORDER BY r.notification DESC, r.device_id DESC";
+    let among = i64::try_from(among).unwrap_or(i64::MAX);
+    reading.rows(sql, [among], |row| {
+        Ok(RecentException {
+            recipient: exception(row, 0)?,
+            app_id: AppId(row.get(9)?),
+            notification_id: notification_id(row, 10)?,
+            accepted_at: instant(row.get(11)?),
         })
     })
 }
@@ -307,7 +325,7 @@ fn update_some(
         recipient.state = progress.admit(recipient.state);
         recipient_row::update(writing, &progress, &recipient)?;
         progress.uncount(before, 1);
-        progress.count(recipient.state, 1);
+        progress.count_one(&recipient);
     }
     progress.save(writing, now)
 }

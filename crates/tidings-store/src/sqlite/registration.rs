@@ -14,7 +14,7 @@ use super::superseding;
 use super::writing::Writing;
 use crate::audit::AuditEntry;
 use crate::device::{Device, ImportLine, ImportReport, ImportedDevice, Registration};
-use crate::event::{EventKind, NewEvent};
+use crate::event::{DeviceForgotten, NewEvent};
 use crate::fingerprint::fingerprint;
 use crate::ids::AppId;
 use crate::store_error::StoreError;
@@ -29,7 +29,7 @@ pub(crate) fn register(
 ) -> Result<Device, StoreError> {
     let known = devices::find(writing.reading(), app, token)?;
     let (device, detail) = match known {
-        Some(known) => register_again(writing, known, registration, now)?,
+        Some(known) => register_again(writing, known, registration, now, now)?,
         None => register_first(writing, app, token, registration, now)?,
     };
     superseding::supersede_others(writing, &device, &detail, now)?;
@@ -69,12 +69,10 @@ pub(crate) fn forget(
     };
     remove(writing, &known, now)?;
     writing.audit(&entry(actor, "device.forgotten", &known, now))?;
-    let event = NewEvent {
-        app_id: Some(app),
-        kind: EventKind::DeviceForgotten,
-        subject: fingerprint(token),
-        data: json!({"device_id": known.id}),
+    let says = DeviceForgotten {
+        device_id: known.id.0,
     };
+    let event = NewEvent::new(Some(app), fingerprint(token), &says);
     writing.event(&event, now)?;
     Ok(true)
 }
@@ -138,6 +136,7 @@ fn register_again(
     mut known: KnownDevice,
     registration: &Registration,
     at: Timestamp,
+    now: Timestamp,
 ) -> Result<(KnownDevice, DeviceDetail), StoreError> {
     let kind = registration.kind.unwrap_or(known.kind);
     if kind != known.kind {
@@ -154,7 +153,7 @@ fn register_again(
     let old = DeviceDetail::load(writing.reading(), known.id)?;
     let detail = old.learn(registration);
     detail.replace(writing, known.id, &old)?;
-    let (_, known) = known.save(writing, at)?;
+    let (_, known) = known.save(writing, now)?;
     Ok((known, detail))
 }
 
@@ -202,7 +201,7 @@ fn import_one(
     let (imported, device, detail) = match known {
         Some(known) if known.history.registered_at >= at => return Ok(Imported::Unchanged),
         Some(known) => {
-            let (device, detail) = register_again(writing, known, &line.registration, at)?;
+            let (device, detail) = register_again(writing, known, &line.registration, at, now)?;
             (Imported::Updated, device, detail)
         }
         None => {

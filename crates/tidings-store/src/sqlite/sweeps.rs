@@ -40,6 +40,11 @@ enum What {
         incident: Option<Uuid>,
         why: RestoreCause,
     },
+    Excuse {
+        app: AppId,
+        since: Timestamp,
+        incident: Uuid,
+    },
     Confirm {
         app: AppId,
         incident: Uuid,
@@ -80,6 +85,11 @@ impl Sweep {
         at: Timestamp,
     ) -> Self {
         let what = What::Release { app, incident, why };
+        Self { at, what }
+    }
+
+    pub(crate) const fn excuse(app: AppId, since: Timestamp, incident: IncidentId, at: Timestamp) -> Self {
+        let what = What::Excuse { app, since, incident };
         Self { at, what }
     }
 
@@ -182,6 +192,7 @@ const fn phases(what: &What) -> i64 {
         What::CredentialChanged { .. } => 4,
         What::Doubt { .. }
         | What::Release { .. }
+        | What::Excuse { .. }
         | What::Confirm { .. }
         | What::Cancel { .. }
         | What::Unpark { .. } => 1,
@@ -217,6 +228,12 @@ fn do_some(writing: &mut Writing, sweep: &Sweep, place: Place) -> Result<Found, 
         What::Release { app, why, .. } => {
             let ids = in_state(writing, *app, TokenState::Quarantined, place.after)?;
             each(writing, &ids, |writing, device| restore(writing, device, why, at))
+        }
+        What::Excuse { app, since, incident } => {
+            let ids = in_state(writing, *app, TokenState::Quarantined, place.after)?;
+            each(writing, &ids, |writing, device| {
+                excuse(writing, device, *since, *incident, at)
+            })
         }
         What::Confirm { app, incident } => {
             let ids = doubted(writing, *incident, place.after)?;
@@ -358,6 +375,20 @@ fn release(
 ) -> Result<bool, StoreError> {
     let is_held = cause(writing, &device, at)? == Cause::Incident { incident };
     Ok(is_held && restore(writing, device, why, at)?)
+}
+
+/// Gives a new chance to a device that is in doubt for nothing older than the mistake which this incident was about.
+fn excuse(
+    writing: &mut Writing,
+    device: KnownDevice,
+    since: Timestamp,
+    incident: Uuid,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let reach = writing.reach(device.app())?;
+    let standing = device.standing(reach, &writing.rules, at);
+    let why = RestoreCause::IncidentReleased { incident };
+    Ok(device.history.is_excused_by_mistake(&standing, since) && restore(writing, device, &why, at)?)
 }
 
 fn restore(

@@ -9,6 +9,7 @@ use tidings_truth::{EnvironmentSet, Rules, TokenState};
 
 use super::codes::{Coded, reach_of};
 use super::keys;
+use super::news::{self, News};
 use super::reading::Reading;
 use super::recent_names::{Name, NameFlow};
 use super::{audit, events};
@@ -72,6 +73,8 @@ pub(crate) struct Writing {
     pub(crate) rules: Rules,
     pub(crate) epoch: i64,
     pub(crate) newest_event: EventId,
+    /// What the operation has found out, to be told at its end.
+    pub(crate) news: News,
     apps: BTreeMap<i64, KnownApp>,
     /// Credentials have changed, so that others must not go by what they remember of apps.
     apps_have_changed: bool,
@@ -93,6 +96,7 @@ impl Writing {
             rules,
             epoch: 0,
             newest_event: EventId(0),
+            news: News::default(),
             apps: BTreeMap::new(),
             apps_have_changed: false,
             apps_are_touched: false,
@@ -213,12 +217,13 @@ impl Writing {
         operation: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Fate<T> {
         self.operation = Sums::default();
+        self.news = News::default();
         self.last_logged = None;
         self.apps_are_touched = false;
         if let Err(error) = self.execute("SAVEPOINT operation", []) {
             return Fate::GroupLost(error);
         }
-        let result = operation(self);
+        let result = operation(self).and_then(|done| news::tell(self).map(|()| done));
         let ended = match &result {
             Ok(_) => {
                 let sums = std::mem::take(&mut self.operation);

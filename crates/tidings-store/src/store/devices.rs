@@ -3,9 +3,10 @@
 use tidings_apns::{DeviceToken, Timestamp};
 
 use super::Store;
+use crate::cohort::CohortSample;
 use crate::device::{Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, Registration};
 use crate::ids::{AppId, DeviceId};
-use crate::sqlite::{devices, registration};
+use crate::sqlite::{cohorts, devices, registration};
 use crate::store_error::StoreError;
 
 impl Store {
@@ -47,6 +48,18 @@ impl Store {
         let rules = self.engine.rules();
         self.engine
             .read(move |reading| devices::by_token(reading, &rules, app, &token, now))
+            .await
+    }
+
+    /// A device by its id, as it stands now, and the app that it is of.
+    pub async fn device_by_id(
+        &self,
+        id: DeviceId,
+        now: Timestamp,
+    ) -> Result<Option<(AppId, Device)>, StoreError> {
+        let rules = self.engine.rules();
+        self.engine
+            .read(move |reading| devices::by_id(reading, &rules, id, now))
             .await
     }
 
@@ -93,10 +106,32 @@ impl Store {
             .await
     }
 
+    /// The same, but it looks at some `among` devices at most, however few pass; and where to go on, if there may be more.
+    pub async fn devices_among(
+        &self,
+        app: AppId,
+        filter: DeviceFilter,
+        after: Option<DeviceId>,
+        limit: usize,
+        among: usize,
+        now: Timestamp,
+    ) -> Result<(Vec<Device>, Option<DeviceId>), StoreError> {
+        let rules = self.engine.rules();
+        self.engine
+            .read(move |reading| devices::page_among(reading, &rules, app, &filter, after, limit, among, now))
+            .await
+    }
+
     /// How many device tokens are in each state and environment. Does not count rows.
     pub async fn count_devices(&self, app: AppId) -> Result<Vec<DeviceCount>, StoreError> {
         self.engine
             .read(move |reading| devices::counts(reading, app))
+            .await
+    }
+    /// What device tokens that do badly have in common, beside those that do well. Reads a bounded number of rows.
+    pub async fn cohorts(&self, app: AppId) -> Result<CohortSample, StoreError> {
+        self.engine
+            .read(move |reading| cohorts::of_app(reading, app))
             .await
     }
 }

@@ -121,6 +121,18 @@ impl Store {
         self.sweep(Sweep::release(app, incident, why, now)).await
     }
 
+    /// Gives a new chance to what is in doubt for nothing that was answered before a mistake began, which an incident was about
+    /// and is over: in all lanes of the app, also those that are too quiet for an incident of their own.
+    pub async fn excuse(
+        &self,
+        app: AppId,
+        since: Timestamp,
+        incident: IncidentId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.sweep(Sweep::excuse(app, since, incident, now)).await
+    }
+
     /// Believes what was answered during an incident.
     pub async fn confirm(&self, app: AppId, incident: IncidentId, now: Timestamp) -> Result<u64, StoreError> {
         self.sweep(Sweep::confirm(app, incident, now)).await

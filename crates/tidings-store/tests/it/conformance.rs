@@ -3,8 +3,10 @@
 
 mod apps;
 mod audiences;
+mod dashboard;
 mod events;
 mod evidence;
+mod happenings;
 mod incidents;
 mod keys;
 mod notifications;
@@ -13,6 +15,7 @@ mod random;
 mod recipients;
 mod registration;
 mod retention;
+mod webhooks;
 
 /// Makes a test of each function for each engine.
 macro_rules! suite {
@@ -47,6 +50,13 @@ suite! {
         apps_do_not_see_each_other,
         the_newest_proven_tokens_are_canaries,
     }
+    dashboard {
+        a_link_to_the_dashboard_is_taken_once,
+        a_session_is_there_until_it_ends,
+        only_so_many_links_are_kept,
+        the_newest_events_are_found_by_what_they_happened_to,
+        recipients_that_were_not_simply_delivered_are_found_without_looking_at_all,
+    }
     events {
         events_are_read_after_a_cursor,
         events_of_one_app_can_be_asked_for,
@@ -60,11 +70,21 @@ suite! {
         evidence_about_forgotten_devices_is_dropped,
         counts_follow_every_change,
         another_credential_gives_rejected_tokens_a_chance,
+        what_fails_is_counted_beside_what_does_well,
+        of_many_devices_a_sample_is_counted,
+    }
+    happenings {
+        what_is_learned_together_is_told_together,
+        a_right_claim_is_no_news_and_a_wrong_one_is_told_once,
+        the_first_failures_of_a_notification_are_told,
+        many_deaths_at_once_are_a_wave_and_told_once,
+        the_end_of_a_credential_is_told_three_times,
     }
     incidents {
         what_was_answered_before_an_incident_was_noticed_is_doubted,
         what_is_answered_during_an_incident_is_doubted_at_once,
         a_release_gives_back_what_an_incident_held,
+        the_end_of_a_mistake_excuses_what_no_incident_held,
         a_confirmation_ends_what_an_incident_held,
         a_death_is_not_doubted,
         an_incident_is_kept_as_it_ended,
@@ -132,5 +152,15 @@ suite! {
         a_backup_is_a_store,
         a_backup_is_not_put_over_a_database,
         a_damaged_backup_is_refused,
+    }
+    webhooks {
+        what_is_leased_is_not_leased_twice,
+        a_later_epoch_takes_over_what_was_leased,
+        what_is_about_the_same_goes_one_after_the_other,
+        what_waits_has_a_bound_and_nothing_is_lost,
+        a_webhook_is_disabled_when_nothing_was_taken_for_a_whole_schedule,
+        the_cursor_can_be_set_back,
+        secrets_are_sealed_and_the_one_before_signs_for_a_while,
+        a_webhook_wants_what_it_says,
     }
 }

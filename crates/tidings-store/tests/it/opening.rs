@@ -71,7 +71,7 @@ async fn refusal(change: &str) -> anyhow::Result<OpenStoreError> {
 async fn a_newer_schema_is_refused() -> anyhow::Result<()> {
     let error = refusal("INSERT INTO migration VALUES (99, x'00')").await?;
     assert!(
-        matches!(error, OpenStoreError::Newer { found: 99, known: 1 }),
+        matches!(error, OpenStoreError::Newer { found: 99, .. }),
         "{error:?}"
     );
     assert!(error.hint().contains("newer program"));

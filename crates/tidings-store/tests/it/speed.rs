@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidings_apns::{Timestamp, TokenKind};
-use tidings_store::{App, Audience, AudiencePage, DeviceId, ImportLine, ImportedDevice, Registration, Store};
+use tidings_store::{
+    App, Audience, AudiencePage, DeviceFilter, DeviceId, ImportLine, ImportedDevice, Registration, Store,
+};
 use tidings_truth::{EnvironmentSet, Generation};
 use tokio::task::JoinSet;
 
@@ -163,50 +165,166 @@ async fn many_callers_are_accepted_from() {
     store.close().await.unwrap();
 }
 
-async fn register_new(store: &Store, app: &App, what: &str, numbers: Range<u64>) -> f64 {
-    let watch = Watch::start();
-    let count = numbers.end - numbers.start;
-    let mut running = JoinSet::new();
-    for number in numbers {
-        if running.len() == 256 {
-            running.join_next().await;
-        }
-        let (store, app) = (store.clone(), app.id);
-        running.spawn(async move {
-            let number = number + (1 << 40);
-            let registered = store
-                .register(app, token(scattered(number)), named(number), second(5))
-                .await;
-            registered.expect("registered");
-        });
-    }
-    running.join_all().await;
-    watch.tell(what, count)
-}
-
 /// How many are many: ten millions, or what the environment says.
 fn many() -> u64 {
     let said = std::env::var("TIDINGS_STORE_MANY").ok();
     said.and_then(|text| text.parse().ok()).unwrap_or(10 * MILLION)
 }
 
+/// What is done to a registry, so many times in each round.
+const DEEDS: [(Deed, &str); 7] = [
+    (Deed::RegisterNew, "register a new device"),
+    (Deed::RegisterKnown, "register a known device"),
+    (Deed::FindByToken, "find by token"),
+    (Deed::FindByUser, "find by user"),
+    (Deed::FindByInstallation, "find by installation"),
+    (Deed::ListPage, "list a page of 100"),
+    (Deed::AudiencePage, "read 1,024 addressees"),
+];
+const ROUNDS: u64 = 20;
+const EACH: u64 = 1_000;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Deed {
+    RegisterNew,
+    RegisterKnown,
+    FindByToken,
+    FindByUser,
+    FindByInstallation,
+    ListPage,
+    AudiencePage,
+}
+
+/// A store with so many devices at first.
+struct Registry {
+    factory: Factory,
+    store: Store,
+    app: App,
+    at_first: u64,
+    used: [Duration; DEEDS.len()],
+}
+
+impl Registry {
+    async fn of(at_first: u64) -> Self {
+        let factory = Factory::new();
+        let store = factory.open().await;
+        let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+        let watch = Watch::start();
+        import(&store, &app, 0..at_first, named).await;
+        watch.tell(&format!("import {at_first}"), at_first);
+        Self {
+            factory,
+            store,
+            app,
+            at_first,
+            used: Default::default(),
+        }
+    }
+
+    /// Does all deeds, and notes what each took.
+    async fn round(&mut self, round: u64) {
+        for (place, (deed, _)) in DEEDS.into_iter().enumerate() {
+            let before = cpu();
+            let mut running = JoinSet::new();
+            for number in round * EACH..(round + 1) * EACH {
+                if running.len() == 256 {
+                    running.join_next().await;
+                }
+                let (store, app) = (self.store.clone(), self.app.clone());
+                // Every known device is as likely as every other.
+                let known = scattered(number + 1) % self.at_first;
+                running.spawn(async move { act(deed, &store, &app, number, known).await });
+            }
+            running.join_all().await;
+            self.used[place] += cpu().saturating_sub(before);
+        }
+    }
+
+    fn micros(&self, place: usize) -> f64 {
+        self.used[place].as_secs_f64() * 1e6 / (ROUNDS * EACH) as f64
+    }
+
+    async fn reopen(self) {
+        self.store.close().await.expect("closed");
+        let watch = Watch::start();
+        let store = self.factory.open().await;
+        watch.tell("opening", 1);
+        store.close().await.expect("closed");
+    }
+}
+
+async fn act(deed: Deed, store: &Store, app: &App, number: u64, known: u64) {
+    let found = match deed {
+        Deed::RegisterNew => {
+            let number = number + (1 << 40);
+            let new = token(scattered(number));
+            let registered = store.register(app.id, new, named(number), second(5)).await;
+            usize::from(registered.is_ok())
+        }
+        Deed::RegisterKnown => {
+            let again = token(scattered(known));
+            let registered = store.register(app.id, again, named(known), second(5)).await;
+            usize::from(registered.is_ok())
+        }
+        Deed::FindByToken => {
+            let found = store.device(app.id, &token(scattered(known)), second(6)).await;
+            usize::from(found.expect("an answer").is_some())
+        }
+        Deed::FindByUser => list(store, app, named(known).user_id, None, DeviceId::START).await,
+        Deed::FindByInstallation => {
+            list(store, app, None, named(known).installation_id, DeviceId::START).await
+        }
+        Deed::ListPage => list(store, app, None, None, device(app, known / 2)).await / 100,
+        Deed::AudiencePage => {
+            let page = AudiencePage {
+                audience: Audience::Everyone,
+                kind: TokenKind::Alert,
+                after: device(app, known / 2),
+                upto: DeviceId(i64::MAX),
+                limit: 1024,
+            };
+            let some = store.addressees(app.id, &page, second(2)).await;
+            some.expect("a page").len() / 1024
+        }
+    };
+    assert_eq!(found, 1);
+}
+
+fn device(app: &App, known: u64) -> DeviceId {
+    DeviceId((app.id.0 << 40) + i64::try_from(known).expect("a number"))
+}
+
+async fn list(
+    store: &Store,
+    app: &App,
+    user_id: Option<String>,
+    installation_id: Option<String>,
+    after: DeviceId,
+) -> usize {
+    let filter = DeviceFilter {
+        user_id,
+        installation_id,
+        ..DeviceFilter::default()
+    };
+    let page = store.devices(app.id, filter, Some(after), 100, second(6)).await;
+    page.expect("a page").len()
+}
+
+/// Both in turns, so that what else the machine does falls on both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures for many minutes"]
-async fn registering_is_as_quick_among_ten_million_as_among_a_hundred_thousand() {
-    let factory = Factory::new();
-    let store = factory.open().await;
-    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
-    import(&store, &app, 0..100_000, named).await;
-    let few = register_new(&store, &app, "register among 100,000", 0..50_000).await;
-    let watch = Watch::start();
-    import(&store, &app, 100_000..many(), named).await;
-    watch.tell("import", many() - 100_000);
-    let among = format!("register among {}", many());
-    let slower = register_new(&store, &app, &among, 50_000..100_000).await;
-    println!("{:.2} times as much of a processor", slower / few);
-    store.close().await.unwrap();
-    let watch = Watch::start();
-    let store = factory.open().await;
-    watch.tell("opening", 1);
-    store.close().await.unwrap();
+async fn a_registry_of_ten_million_is_as_quick_as_one_of_a_hundred_thousand() {
+    let mut many = Registry::of(many()).await;
+    let mut few = Registry::of(100_000).await;
+    for round in 0..ROUNDS {
+        few.round(round).await;
+        many.round(round).await;
+    }
+    for (place, (_, what)) in DEEDS.into_iter().enumerate() {
+        let (few, many) = (few.micros(place), many.micros(place));
+        let slower = many / few;
+        println!("{what}: {few:.2} us of a processor among few, {many:.2} us among many: {slower:.2} times");
+    }
+    few.reopen().await;
+    many.reopen().await;
 }

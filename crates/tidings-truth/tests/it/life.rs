@@ -147,6 +147,58 @@ fn a_proven_token_needs_a_second_bad_answer_an_hour_later() {
 }
 
 #[test]
+fn where_nobody_does_well_a_proven_token_is_tried_again_as_soon_as_a_canary() {
+    let quiet = Story::of(None).accepted(1, PRODUCTION);
+    let told = |story: &Story, at| story.standing(at).send_at(minute(at));
+    let bad = quiet.bad(100, PRODUCTION, false);
+    assert_eq!(told(&bad, 114), None);
+    assert_eq!(told(&bad, 116), Some((PRODUCTION, true)));
+    let days_later = bad.bad(3000, PRODUCTION, false);
+    assert_eq!(told(&days_later, 3016), Some((PRODUCTION, true)), "as soon again");
+    let others_do_well = Story::of(None).accepted(1, PRODUCTION).bad(100, PRODUCTION, true);
+    assert_eq!(told(&others_do_well, 116), None);
+
+    let foreign = Story::of(None).accepted(1, PRODUCTION).wrong_topic(100);
+    assert_eq!(told(&foreign, 116), Some((PRODUCTION, true)));
+    let never_ours = Story::of(None).wrong_topic(100);
+    assert_eq!(told(&never_ours, 116), None);
+}
+
+#[test]
+fn a_mistake_excuses_what_was_answered_since_it_began() {
+    let excused = |story: &Story, since| {
+        let standing = story.standing(1000);
+        story.history.is_excused_by_mistake(&standing, minute(since))
+    };
+    let proven = || Story::of(None).accepted(1, PRODUCTION);
+    for story in [
+        proven().bad(100, PRODUCTION, true),
+        proven().wrong_topic(100),
+        Story::of(None)
+            .bad(100, PRODUCTION, false)
+            .bad(101, SANDBOX, false),
+        Story::of(None).reaching(PRODUCTION).bad(100, PRODUCTION, true),
+        proven()
+            .bad(40, PRODUCTION, true)
+            .accepted(90, PRODUCTION)
+            .bad(100, PRODUCTION, true),
+    ] {
+        assert!(excused(&story, 100), "{:?}", story.standing(1000));
+        assert!(!excused(&story, 102), "{:?}", story.standing(1000));
+    }
+    for story in [
+        proven(),
+        proven().dead(100, Some(90)),
+        proven().superseded(100),
+        proven().bad(50, PRODUCTION, true).bad(100, PRODUCTION, false),
+        proven().bad(100, PRODUCTION, true).doubted(101, 50),
+        proven().registered(90, None).dead(100, Some(50)),
+    ] {
+        assert!(!excused(&story, 60), "{:?}", story.standing(1000));
+    }
+}
+
+#[test]
 fn an_acceptance_refutes_what_was_held_against_a_token() {
     let story = Story::of(None)
         .accepted(1, PRODUCTION)

@@ -1,6 +1,9 @@
 //! What is learned of device tokens.
 
-use tidings_store::{App, Device, DeviceCount, DeviceId, EventId, EventKind, Registration, Store};
+use tidings_store::{
+    App, Device, DeviceCount, DeviceFilter, DeviceId, EventId, EventKind, ImportLine, ImportedDevice,
+    Registration, Store,
+};
 use tidings_truth::{Cause, EnvironmentSet, Evidence, Generation, TokenState};
 
 use crate::given::{
@@ -60,7 +63,7 @@ pub(crate) async fn a_death_ends_a_token_until_it_registers_again(factory: &Fact
     );
     let events = store.events(EventId(0), Some(app.id), 100).await?;
     let last = events.last().expect("an event");
-    assert_eq!(last.kind, EventKind::DeviceStateChanged);
+    assert_eq!(last.kind, EventKind::DeviceRetired);
     assert_eq!(
         (&last.data["before"], &last.data["after"]),
         (&"active".into(), &"unregistered".into())
@@ -193,6 +196,103 @@ pub(crate) async fn another_credential_gives_rejected_tokens_a_chance(
             .map(|count| (count.state, count.count))
             .collect::<Vec<_>>(),
         [(TokenState::Quarantined, 1)]
+    );
+    Ok(())
+}
+
+pub(crate) async fn what_fails_is_counted_beside_what_does_well(factory: &Factory) -> anyhow::Result<()> {
+    let store = factory.open().await;
+    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+    let of_build = |build: &str| Registration {
+        environment: Some(PRODUCTION),
+        app_version: Some(build.to_owned()),
+        ..Registration::default()
+    };
+    let good = register(&store, &app, 1, of_build("811")).await;
+    let refused = register(&store, &app, 2, of_build("812")).await;
+    let misplaced = register(
+        &store,
+        &app,
+        3,
+        Registration {
+            environment: Some(SANDBOX),
+            ..of_build("811")
+        },
+    )
+    .await;
+    register(&store, &app, 4, of_build("811")).await;
+    accept(&store, &app, good.id, 1, 10).await?;
+    accept(&store, &app, misplaced.id, 1, 10).await?;
+    for environment in [PRODUCTION, SANDBOX] {
+        let seen = vec![(refused.id, bad(environment, second(20)))];
+        store.record_evidence(app.id, seen, second(20)).await?;
+    }
+    let sample = store.cohorts(app.id).await?;
+    let mut counts: Vec<_> = sample
+        .cohorts
+        .iter()
+        .map(|cohort| {
+            let traits = &cohort.traits;
+            let build = traits.app_version.as_deref().unwrap_or_default();
+            (
+                build,
+                traits.claimed,
+                cohort.refused,
+                cohort.misplaced,
+                cohort.healthy,
+            )
+        })
+        .collect();
+    counts.sort_unstable();
+    assert_eq!(
+        counts,
+        [
+            ("811", Some(PRODUCTION), 0, 0, 1),
+            ("811", Some(SANDBOX), 0, 1, 0),
+            ("812", Some(PRODUCTION), 1, 0, 0),
+        ],
+        "one that was never sent to says nothing"
+    );
+    assert!(sample.is_whole);
+    let other = crate::given::app_named(&store, "com.example.other").await;
+    assert_eq!(
+        store.cohorts(other.id).await?.counted(),
+        0,
+        "other apps are not counted"
+    );
+    Ok(())
+}
+
+pub(crate) async fn of_many_devices_a_sample_is_counted(factory: &Factory) -> anyhow::Result<()> {
+    let store = factory.open().await;
+    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+    let known = |number| ImportLine {
+        number,
+        device: ImportedDevice {
+            token: token(number),
+            registration: Registration::default(),
+            registered_at: None,
+        },
+    };
+    for first in [0, 10_000, 20_000] {
+        let lines = (first..first + 10_000).map(known).collect();
+        store.import(app.id, lines, second(1)).await?;
+    }
+    let devices = store
+        .devices(app.id, DeviceFilter::default(), None, 30_000, second(2))
+        .await?;
+    let accepted = devices
+        .iter()
+        .map(|device| (device.id, Generation(1), second(10)));
+    store
+        .record_accepted(app.id, PRODUCTION, accepted.collect(), second(10))
+        .await?;
+    let sample = store.cohorts(app.id).await?;
+    assert!(!sample.is_whole);
+    assert!(
+        (10_000..=20_480).contains(&sample.counted()),
+        "{}",
+        sample.counted()
     );
     Ok(())
 }

@@ -117,6 +117,27 @@ pub(crate) async fn a_release_gives_back_what_an_incident_held(factory: &Factory
     Ok(())
 }
 
+pub(crate) async fn the_end_of_a_mistake_excuses_what_no_incident_held(
+    factory: &Factory,
+) -> anyhow::Result<()> {
+    let store = factory.open().await;
+    let app = app_reaching(&store, EnvironmentSet::BOTH).await;
+    proven_and_bad(&store, &app).await?;
+    let ended = incident(second(40), second(60));
+    let excuse = async |since| store.excuse(app.id, second(since), ended.id, second(80)).await;
+    assert_eq!(excuse(51).await?, 0, "all was answered before");
+    assert!(matches!(
+        cause(&store, &app, 1).await?,
+        Cause::ProvenAndBad { .. }
+    ));
+    assert_eq!(excuse(40).await?, 3);
+    assert_eq!(excuse(40).await?, 0);
+    for number in [1, 2, 3] {
+        assert_eq!(cause(&store, &app, number).await?, Cause::Accepted, "{number}");
+    }
+    Ok(())
+}
+
 pub(crate) async fn a_confirmation_ends_what_an_incident_held(factory: &Factory) -> anyhow::Result<()> {
     let store = factory.open().await;
     let app = app_reaching(&store, EnvironmentSet::BOTH).await;
