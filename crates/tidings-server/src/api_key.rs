@@ -117,6 +117,11 @@ fn checksum(body: &str) -> String {
     digits.iter().copied().map(char::from).collect()
 }
 
+/// A secret of 256 bits as text.
+pub(crate) fn random_secret() -> String {
+    random_digits(SECRET_DIGITS)
+}
+
 /// Digits of which each is as likely as every other.
 fn random_digits(count: usize) -> String {
     let mut digits = String::with_capacity(count);

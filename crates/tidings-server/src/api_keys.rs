@@ -163,6 +163,12 @@ pub(crate) async fn revoke(
     Place(id): Place<String>,
 ) -> Answered<StatusCode> {
     by.must_be_for_all_apps()?;
+    revoke_unless_last(&server, &id, by.key_id()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes a key, unless nobody could make keys any more without it.
+pub(crate) async fn revoke_unless_last(server: &Shared, id: &str, actor: &str) -> Result<(), Problem> {
     let now = server.clock.now();
     let rows = server.store.api_keys().await?;
     let rules = |row: &&ApiKeyRow| {
@@ -176,14 +182,14 @@ pub(crate) async fn revoke(
         let detail = "Without it, nobody could make keys any more.";
         return Err(Problem::new(ProblemKind::LastAdminKey, detail).at("id"));
     }
-    let revoked = server.store.revoke_api_key(&id, by.key_id(), now).await?;
-    server.keyring.forget(&id);
+    let revoked = server.store.revoke_api_key(id, actor, now).await?;
+    server.keyring.forget(id);
     if !revoked {
         let detail = "There is no such API key that is not revoked.";
         return Err(Problem::new(ProblemKind::ApiKeyNotFound, detail).at("id"));
     }
-    tracing::info!(key = by.key_id(), revoked = id, "an API key was revoked");
-    Ok(StatusCode::NO_CONTENT)
+    tracing::info!(by = actor, revoked = id, "an API key was revoked");
+    Ok(())
 }
 
 async fn describe(server: &Shared, row: &ApiKeyRow) -> Result<ApiKeyBody, Problem> {

@@ -64,7 +64,7 @@ impl Caller {
         row.is_some_and(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now))
     }
 
-    fn must_have(&self, scope: Scope) -> Result<(), Problem> {
+    pub(crate) fn must_have(&self, scope: Scope) -> Result<(), Problem> {
         let has = |wanted| self.key.scopes.contains(&wanted);
         if has(scope) || has(Scope::Admin) {
             return Ok(());

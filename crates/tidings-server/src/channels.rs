@@ -348,7 +348,9 @@ fn refused(rejected: &Rejected) -> Problem {
         _ => ProblemKind::ApnsRefused,
     };
     let detail = format!("APNs answered {status} {}: {}", reason.as_str(), guidance.meaning);
-    Problem::new(kind, detail).hint(sentence(guidance.what_to_do.trim_end_matches('.')))
+    Problem::new(kind, detail)
+        .hint(sentence(guidance.what_to_do.trim_end_matches('.')))
+        .explained_by(reason.as_str())
 }
 
 impl From<Storage> for StoragePolicy {

@@ -1,6 +1,5 @@
 //! Credentials over HTTP: uploaded, read at once, described in words, and never shown again.
 
-mod finding;
 mod form;
 mod upload;
 
@@ -8,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tidings_apns::{Environment, Timestamp};
+use tidings_doctor::CredentialFile;
 use tidings_store::{AppId, CredentialId, CredentialRow, NewCredential};
 use tidings_truth::EnvironmentSet;
 use utoipa::ToSchema;
@@ -15,13 +15,15 @@ use zeroize::Zeroizing;
 
 use crate::authentication::{Admin, By, Read};
 use crate::body::{self, essence};
+use crate::diagnosis::{self, FindingBody};
 use crate::limits::CREDENTIAL_BYTES;
 use crate::names::EnvironmentName;
 use crate::parameters::Place;
 use crate::problem::{Answered, Problem, ProblemKind, sentence};
 use crate::server::Shared;
 
-pub(crate) use finding::FindingBody;
+pub(crate) use form::read_of_page;
+pub(crate) use upload::Uploaded;
 pub use upload::{CredentialUpload, ReadCredentialError};
 
 /// A credential to be uploaded: exactly one of `p8`, `p12` and `pem`.
@@ -84,7 +86,7 @@ pub(crate) struct CredentialList {
 /// Uploads a credential
 ///
 /// As JSON, or as a form with a file (`curl -F p8=@AuthKey_ABCDE12345.p8 -F team_id=…`; the key id is then taken from the name
-/// of the file). It is read at once, and answered with what it is good for. What waits for want of it is sent.
+/// of the file). It is read at once, and answered with what it is good for, and with what the doctor finds in it. What waits for want of it is sent.
 #[utoipa::path(
     post,
     path = "/v1/apps/{bundle_id}/credentials",
@@ -106,9 +108,9 @@ pub(crate) async fn upload(
 ) -> Answered<(StatusCode, axum::Json<CredentialBody>)> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(body, CREDENTIAL_BYTES, server.config.request_timeout).await?;
-    let upload = read_upload(&parts.headers, &bytes)?;
+    let uploaded = read_upload(&parts.headers, &bytes)?;
     let now = server.clock.now();
-    let credential = read_credential(upload, now).await?;
+    let (credential, file) = read_credential(uploaded, now).await?;
     let app = server.app_or_new(&by, &bundle_id).await?;
     let row = server
         .store
@@ -118,7 +120,7 @@ pub(crate) async fn upload(
     tell_the_engine(&server, app).await;
     Ok((
         StatusCode::CREATED,
-        axum::Json(CredentialBody::new(&bundle_id, &row, now)),
+        axum::Json(CredentialBody::new(&bundle_id, &row, file.as_ref(), now)),
     ))
 }
 
@@ -140,7 +142,7 @@ pub(crate) async fn list(
     let app = server.app(&by, &bundle_id).await?;
     let rows = server.store.credentials(app).await?;
     let now = server.clock.now();
-    let body = |row| CredentialBody::new(&bundle_id, row, now);
+    let body = |row| CredentialBody::new(&bundle_id, row, None, now);
     Ok(axum::Json(CredentialList {
         credentials: rows.iter().map(body).collect(),
     }))
@@ -181,7 +183,7 @@ pub(crate) async fn remove(
 }
 
 /// The change is on the disk; if the engine cannot read it now, it will with its next look.
-async fn tell_the_engine(server: &Shared, app: AppId) {
+pub(crate) async fn tell_the_engine(server: &Shared, app: AppId) {
     if let Err(error) = server.engine.credentials_changed(app).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
@@ -191,17 +193,21 @@ async fn tell_the_engine(server: &Shared, app: AppId) {
 }
 
 /// Opening a keystore can take long on purpose, so others are not kept waiting.
-async fn read_credential(upload: CredentialUpload, now: Timestamp) -> Result<NewCredential, Problem> {
-    let read = tokio::task::spawn_blocking(move || upload.read(now)).await;
+pub(crate) async fn read_credential(
+    uploaded: Uploaded,
+    now: Timestamp,
+) -> Result<(NewCredential, Option<CredentialFile>), Problem> {
+    let read = move || Ok((uploaded.credential.read(now)?, uploaded.examine()));
+    let read = tokio::task::spawn_blocking(read).await;
     let read =
         read.map_err(|_panicked| Problem::new(ProblemKind::Internal, "Reading the file was interrupted."))?;
-    read.map_err(|error| {
+    read.map_err(|error: ReadCredentialError| {
         Problem::new(ProblemKind::UnreadableCredential, sentence(&error.to_string()))
             .hint(sentence(error.hint()))
     })
 }
 
-fn read_upload(headers: &HeaderMap, bytes: &[u8]) -> Result<CredentialUpload, Problem> {
+fn read_upload(headers: &HeaderMap, bytes: &[u8]) -> Result<Uploaded, Problem> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -215,7 +221,9 @@ fn read_upload(headers: &HeaderMap, bytes: &[u8]) -> Result<CredentialUpload, Pr
             .at("content-type")
             .hint("Send JSON, or a form: `curl -F p8=@AuthKey_ABCDE12345.p8 -F team_id=…`."));
     }
-    body::parse_secret::<UploadBody>(bytes)?.read()
+    body::parse_secret::<UploadBody>(bytes)?
+        .read()
+        .map(Uploaded::from)
 }
 
 impl UploadBody {
@@ -301,7 +309,7 @@ fn keystore(
 }
 
 impl CredentialBody {
-    fn new(bundle_id: &str, row: &CredentialRow, now: Timestamp) -> Self {
+    fn new(bundle_id: &str, row: &CredentialRow, file: Option<&CredentialFile>, now: Timestamp) -> Self {
         Self {
             id: row.id.to_string(),
             form: row.form.as_str(),
@@ -312,7 +320,7 @@ impl CredentialBody {
             expires_at: row.not_after.map(|at| at.to_string()),
             fingerprint: row.fingerprint.clone(),
             created_at: row.created_at.to_string(),
-            findings: finding::findings(bundle_id, row, now),
+            findings: diagnosis::of_credential(bundle_id, row, file, now),
         }
     }
 }

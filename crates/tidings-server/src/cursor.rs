@@ -32,7 +32,7 @@ impl List {
     }
 
     /// The cursor after this row.
-    fn cursor(self, after: &[u8]) -> String {
+    pub(crate) fn cursor(self, after: &[u8]) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.0.to_be_bytes());
         bytes.extend_from_slice(after);

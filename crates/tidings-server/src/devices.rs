@@ -15,6 +15,7 @@ use tidings_truth::TokenState;
 use crate::authentication::{Admin, By, Caller, Read, Register};
 use crate::body::Json;
 use crate::cursor::List;
+use crate::diagnosis;
 use crate::names::{EnvironmentName, KindName, TokenStateName};
 use crate::parameters::{Parameters, Place, action, device_token};
 use crate::problem::{Answered, Problem, ProblemKind};
@@ -67,7 +68,7 @@ pub(crate) async fn register(
     Ok(axum::Json(DeviceBody::with_evidence(&bundle_id, &device, action)))
 }
 
-/// Describes a device: its state, and the evidence for it in words
+/// Describes a device: its state, the evidence for it in words, and what the doctor says
 #[utoipa::path(
     get,
     path = "/v1/apps/{bundle_id}/devices/{token}",
@@ -90,7 +91,9 @@ pub(crate) async fn describe(
     let found = server.store.device(app, &token, server.clock.now()).await?;
     let device = found.ok_or_else(not_found)?;
     let action = advice::standing(&device.standing);
-    Ok(axum::Json(DeviceBody::with_evidence(&bundle_id, &device, action)))
+    let diagnosis = diagnosis::of_device(&server, app, &bundle_id, &device).await?;
+    let body = DeviceBody::with_evidence(&bundle_id, &device, action);
+    Ok(axum::Json(body.with_diagnosis(diagnosis)))
 }
 
 /// Forgets a device

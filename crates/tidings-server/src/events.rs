@@ -1,5 +1,8 @@
 //! What happens, as a stream of server-sent events that can be resumed where it broke off.
 
+mod body;
+pub(crate) mod schema;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
@@ -9,11 +12,13 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use serde::Serialize;
-use tidings_store::{AppId, Event, EventId};
+use serde::{Deserialize, Serialize};
+use tidings_store::{AppId, Event, EventId, WebhookFormat};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 use utoipa::ToSchema;
+
+pub(crate) use body::{CloudEvent, EventBody, message_id};
 
 use crate::authentication::{By, Caller, Read};
 use crate::limits::{EVENT_SILENCE, EVENTS_AT_ONCE};
@@ -22,25 +27,45 @@ use crate::problem::{Answered, Problem, ProblemKind};
 use crate::server::{BundleIds, Phase, Shared};
 use crate::serving::ends;
 
-/// Something that happened: the `data` of a server-sent event.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Event)]
-pub(crate) struct EventBody<'a> {
-    /// Its place in the order of events; also the `id` of the server-sent event.
-    id: i64,
-    /// When.
-    #[schema(format = DateTime)]
-    at: String,
-    /// What sort of thing, such as `device.state_changed`; also the `event` of the server-sent event.
-    #[serde(rename = "type")]
-    kind: &'a str,
-    /// The app, where it concerns one.
-    bundle_id: Option<&'a str>,
-    /// What it happened to: an id, or the fingerprint of a device token.
-    subject: &'a str,
-    /// More.
-    #[schema(value_type = Object)]
-    data: &'a serde_json::Value,
+/// In which form events are streamed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EventFormat {
+    /// As the schema `Event` says.
+    #[default]
+    Tidings,
+    /// Structured `CloudEvents` 1.0.
+    CloudEvents,
+}
+
+impl From<EventFormat> for WebhookFormat {
+    fn from(format: EventFormat) -> Self {
+        match format {
+            EventFormat::Tidings => Self::Plain,
+            EventFormat::CloudEvents => Self::CloudEvents,
+        }
+    }
+}
+
+impl From<WebhookFormat> for EventFormat {
+    fn from(format: WebhookFormat) -> Self {
+        match format {
+            WebhookFormat::Plain => Self::Tidings,
+            WebhookFormat::CloudEvents => Self::CloudEvents,
+        }
+    }
+}
+
+impl std::str::FromStr for EventFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "tidings" => Ok(Self::Tidings),
+            "cloudevents" => Ok(Self::CloudEvents),
+            _ => Err("it is neither `tidings` nor `cloudevents`"),
+        }
+    }
 }
 
 /// Streams what happens
@@ -55,6 +80,7 @@ pub(crate) struct EventBody<'a> {
     params(
         ("app" = Option<String>, Query, description = "Only those of the app with this bundle id"),
         ("after" = Option<i64>, Query, description = "What `Last-Event-ID` says, for clients that cannot send the header"),
+        ("format" = Option<EventFormat>, Query, description = "`tidings` where nothing is said"),
         ("Last-Event-ID" = Option<i64>, Header, description = "The event after which to begin")
     ),
     responses((status = 200, description = "A stream without end", body = EventBody, content_type = "text/event-stream")),
@@ -68,6 +94,7 @@ pub(crate) async fn stream(
 ) -> Answered<Response> {
     let bundle_id = parameters.text("app")?;
     let after = begin(&mut parameters, &headers)?;
+    let format = parameters.value("format")?.unwrap_or_default();
     parameters.finish()?;
     let app = match &bundle_id {
         Some(bundle_id) => Some(server.app(&by, bundle_id).await?),
@@ -88,6 +115,7 @@ pub(crate) async fn stream(
         server,
         caller: by.clone(),
         app,
+        format,
         after,
         news,
         names,
@@ -132,6 +160,7 @@ struct Reader {
     server: Shared,
     caller: Caller,
     app: Option<AppId>,
+    format: EventFormat,
     /// The last event that was looked at.
     after: EventId,
     news: watch::Receiver<EventId>,
@@ -182,7 +211,7 @@ impl Reader {
         for event in events {
             if self.may_see(&event) {
                 let name = self.name(event.app_id).await;
-                self.ready.push_back(frame(&event, name.as_deref()));
+                self.ready.push_back(frame(&event, name.as_deref(), self.format));
             }
         }
         Some(true)
@@ -208,20 +237,17 @@ impl Reader {
 }
 
 /// An event as it stands in the stream. JSON has no line ends of its own.
-fn frame(event: &Event, bundle_id: Option<&str>) -> Bytes {
-    let body = EventBody {
-        id: event.id.0,
-        at: event.at.to_string(),
-        kind: event.kind.as_str(),
-        bundle_id,
-        subject: &event.subject,
-        data: &event.data,
+fn frame(event: &Event, bundle_id: Option<&str>, format: EventFormat) -> Bytes {
+    let body = EventBody::new(event, bundle_id);
+    let json = match format {
+        EventFormat::Tidings => serde_json::to_string(&body),
+        EventFormat::CloudEvents => serde_json::to_string(&CloudEvent::new(&message_id(event), &body)),
     };
-    let json = serde_json::to_string(&body).unwrap_or_default();
     format!(
-        "id: {}\nevent: {}\ndata: {json}\n\n",
+        "id: {}\nevent: {}\ndata: {}\n\n",
         event.id,
-        event.kind.as_str()
+        event.kind.as_str(),
+        json.unwrap_or_default()
     )
     .into()
 }
@@ -239,15 +265,15 @@ mod tests {
             id: EventId(7),
             at: Timestamp::from_unix_millis(0),
             app_id: Some(AppId(1)),
-            kind: EventKind::DeviceStateChanged,
+            kind: EventKind::DeviceRetired,
             subject: "a\nb".to_owned(),
             data: serde_json::json!({"text": "one\n\ntwo"}),
         };
-        let frame = frame(&event, Some("com.example.app"));
+        let frame = frame(&event, Some("com.example.app"), EventFormat::Tidings);
         let text = std::str::from_utf8(&frame).unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 4, "{text}");
-        assert_eq!(&lines[..2], ["id: 7", "event: device.state_changed"]);
+        assert_eq!(&lines[..2], ["id: 7", "event: device.retired"]);
         let json: serde_json::Value = serde_json::from_str(lines[2].strip_prefix("data: ").unwrap()).unwrap();
         assert_eq!(json["bundle_id"], "com.example.app");
         assert_eq!(json["data"]["text"], "one\n\ntwo");

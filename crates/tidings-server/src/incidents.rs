@@ -7,6 +7,8 @@ use tidings_truth::{IncidentCause, IncidentEnd};
 use utoipa::ToSchema;
 
 use crate::authentication::{Admin, By, Caller, Read};
+use crate::diagnosis::{self, DiagnosisBody};
+use crate::help;
 use crate::names::EnvironmentName;
 use crate::parameters::{Parameters, Place, action};
 use crate::problem::{Answered, Problem, ProblemKind};
@@ -48,6 +50,12 @@ pub(crate) struct IncidentBody {
     /// What else is known, such as what was changed just before.
     #[schema(value_type = Object)]
     details: serde_json::Value,
+    /// Where the reason is explained: a path of this server.
+    #[schema(format = "uri-reference", example = "/help/InvalidProviderToken")]
+    help: String,
+    /// What the doctor says of the credential, and what would explain the answers; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnosis: Option<DiagnosisBody>,
 }
 
 /// How an incident finds out that it is over: notifications that wait are sent one at a time, with growing pauses.
@@ -106,7 +114,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// Describes an incident
+/// Describes an incident, with what the doctor says
 #[utoipa::path(
     get,
     path = "/v1/apps/{bundle_id}/incidents/{id}",
@@ -126,7 +134,11 @@ pub(crate) async fn describe(
 ) -> Answered<axum::Json<IncidentBody>> {
     let app = server.app(&by, &bundle_id).await?;
     let row = find(&server, app, read_id(&id)?).await?;
-    Ok(axum::Json(IncidentBody::from(&row)))
+    let diagnosis = diagnosis::of_incident(&server, &bundle_id, &row).await?;
+    Ok(axum::Json(IncidentBody {
+        diagnosis: Some(diagnosis),
+        ..IncidentBody::from(&row)
+    }))
 }
 
 /// `POST …/incidents/{id}:release` and `:confirm`.
@@ -259,6 +271,8 @@ impl From<&IncidentRow> for IncidentBody {
                 next_at: open.then(|| incident.next_canary_at.to_string()),
             },
             details: row.details.clone(),
+            help: help::path(incident.cause.reason().as_str()),
+            diagnosis: None,
         }
     }
 }
@@ -270,7 +284,7 @@ const fn cause(cause: &IncidentCause) -> &'static str {
     }
 }
 
-fn summary(row: &IncidentRow) -> String {
+pub(crate) fn summary(row: &IncidentRow) -> String {
     let environment = row.environment;
     match &row.incident.cause {
         IncidentCause::CredentialRefused { status, reason } => {
@@ -288,7 +302,7 @@ fn summary(row: &IncidentRow) -> String {
     }
 }
 
-fn advice(row: &IncidentRow) -> String {
+pub(crate) fn advice(row: &IncidentRow) -> String {
     if row.end.is_some() {
         return "Nothing: it is over.".to_owned();
     }

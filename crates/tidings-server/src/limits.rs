@@ -66,3 +66,9 @@ pub(crate) const EVENTS_AT_ONCE: usize = 256;
 
 /// A stream on which nothing happens says so, that the way stays open.
 pub(crate) const EVENT_SILENCE: Duration = Duration::from_secs(15);
+
+/// Webhooks that are tried by hand at once.
+pub(crate) const WEBHOOK_TESTS: usize = 8;
+
+/// Deliveries that are named to be sent again.
+pub(crate) const REPLAYED: usize = 100;

@@ -39,6 +39,11 @@ struct RouteLabels {
     route: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
+}
+
 /// What is counted while requests are answered.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -46,8 +51,16 @@ pub(crate) struct Metrics {
     durations: Family<RouteLabels, Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
     connections: Gauge<i64, AtomicI64>,
+    webhook_attempts: Family<OutcomeLabels, Counter<u64, AtomicU64>>,
     /// What was last told, and when: who asks often gets the same.
     last: Mutex<Option<(Timestamp, String)>>,
+}
+
+/// How a request to a webhook ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum WebhookOutcome {
+    Delivered,
+    Failed,
 }
 
 /// A request that has begun.
@@ -79,12 +92,12 @@ impl Metrics {
         let mut registry = Registry::with_prefix("tidings");
         registry.register(
             "http_requests",
-            "Requests that were answered, by route and status",
+            "Requests that were answered, by method, route and status",
             requests.clone(),
         );
         registry.register_with_unit(
             "http_request_duration",
-            "How long it took until an answer began",
+            "How long it took until an answer began, by method and route",
             Unit::Seconds,
             durations.clone(),
         );
@@ -98,8 +111,15 @@ impl Metrics {
             "Connections that are open",
             connections.clone(),
         );
+        let webhook_attempts = Family::default();
+        registry.register(
+            "webhook_attempts",
+            "Requests to webhooks, by whether the receiver took the event",
+            webhook_attempts.clone(),
+        );
         Self {
             registry,
+            webhook_attempts,
             requests,
             durations,
             in_flight,
@@ -111,6 +131,16 @@ impl Metrics {
     pub(crate) fn connection(&self) -> Open {
         self.connections.inc();
         Open(self.connections.clone())
+    }
+
+    pub(crate) fn webhook_attempt(&self, outcome: WebhookOutcome) {
+        let outcome = match outcome {
+            WebhookOutcome::Delivered => "delivered",
+            WebhookOutcome::Failed => "failed",
+        };
+        self.webhook_attempts
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
     }
 
     pub(crate) fn begin(&self) -> Begun {
@@ -148,6 +178,7 @@ fn method_name(method: &Method) -> &'static str {
         "GET" => "GET",
         "HEAD" => "HEAD",
         "PUT" => "PUT",
+        "PATCH" => "PATCH",
         "POST" => "POST",
         "DELETE" => "DELETE",
         _ => "other",

@@ -72,6 +72,12 @@ names! {
         Read = "read",
         Admin = "admin",
     }
+    /// What somebody may do in the dashboard.
+    DashboardRoleName as DashboardRole {
+        Viewer = "viewer",
+        Operator = "operator",
+        Admin = "admin",
+    }
 }
 
 /// The header `apns-priority`, as the document shows it.
@@ -112,7 +118,7 @@ impl ToSchema for NameText {
 #[cfg(test)]
 mod tests {
     use tidings_apns::{Environment, PushType, TokenKind};
-    use tidings_store::Scope;
+    use tidings_store::{DashboardRole, Scope};
     use tidings_truth::TokenState;
 
     use super::*;
@@ -124,5 +130,9 @@ mod tests {
         assert_eq!(TokenStateName::ALL, TokenState::ALL.map(TokenState::as_str));
         assert_eq!(PushTypeName::ALL, PushType::ALL.map(PushType::as_str));
         assert_eq!(ScopeName::ALL, Scope::ALL.map(Scope::as_str));
+        assert_eq!(
+            DashboardRoleName::ALL,
+            DashboardRole::ALL.map(DashboardRole::as_str)
+        );
     }
 }

@@ -24,12 +24,12 @@ use crate::cursor::List;
 use crate::parameters::{Parameters, Place};
 use crate::problem::{Answered, Problem, ProblemKind};
 use crate::server::Shared;
-use idempotency::IdempotencyKey;
 
 pub(crate) use batch::send_batch;
+pub(crate) use idempotency::IdempotencyKey;
 pub(crate) use payload::compose;
 pub(crate) use recipients::recipients;
-pub(crate) use submission::{Instant, OnUnknownName, SubmissionBody, too_large};
+pub(crate) use submission::{Instant, OnUnknownName, Submission, SubmissionBody, too_large};
 use view::{NotificationBody, NotificationPage};
 
 /// The header that says that an answer is a repeated one.

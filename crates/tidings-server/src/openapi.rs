@@ -15,8 +15,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem::{ProblemBody, ProblemKind};
 use crate::{
-    api_keys, apps, audit, backup, channels, credentials, devices, events, health, incidents, metrics, names,
-    notifications,
+    api_keys, apps, audit, backup, channels, credentials, dashboard, devices, diagnosis, events, health,
+    help, incidents, metrics, names, notifications, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -35,7 +35,9 @@ use crate::{
         (name = "channels", description = "Broadcast channels for Live Activities"),
         (name = "apps", description = "Bundle ids"),
         (name = "api keys", description = "Who may use this"),
+        (name = "dashboard", description = "Pages for people"),
         (name = "events", description = "What happens, as it happens"),
+        (name = "webhooks", description = "Events as they happen, sent to where they are wanted"),
         (name = "audit", description = "Who did what"),
         (name = "operation", description = "For those who run it")
     ),
@@ -46,11 +48,14 @@ use crate::{
         incidents::list, incidents::describe, incidents::release, incidents::confirm,
         credentials::upload, credentials::list, credentials::remove,
         channels::create, channels::list, channels::describe, channels::remove, channels::publish,
-        apps::list, apps::describe,
+        apps::list, apps::describe, diagnosis::describe,
         api_keys::create, api_keys::list, api_keys::revoke,
+        dashboard::links::create,
         events::stream,
+        webhooks::create, webhooks::list, webhooks::describe, webhooks::change, webhooks::remove, webhooks::test,
+        webhooks::rotate_secret, webhooks::replay, webhooks::deliveries,
         audit::list, audit::verify,
-        backup::make, health::live, health::ready, metrics::scrape::scrape, document,
+        backup::make, help::list, help::describe, health::live, health::ready, metrics::scrape::scrape, document,
     ),
     components(schemas(
         ProblemBody<'static>,
@@ -59,8 +64,11 @@ use crate::{
         names::TokenStateName,
         names::PushTypeName,
         names::ScopeName,
+        names::DashboardRoleName,
         devices::SendingName,
         notifications::OnUnknownName,
+        events::CloudEvent<'static>,
+        events::EventFormat,
     )),
     modifiers(&Finish)
 )]
@@ -81,9 +89,20 @@ impl Modify for Finish {
             components
                 .responses
                 .insert("Problem".to_owned(), RefOr::T(problem()));
+            for (name, schema) in events::schema::schemas() {
+                if let Ok(schema) = serde_json::from_value(schema) {
+                    components.schemas.insert(name, RefOr::T(schema));
+                }
+            }
         }
         for path in openapi.paths.paths.values_mut() {
-            let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
+            let operations = [
+                &mut path.get,
+                &mut path.put,
+                &mut path.post,
+                &mut path.patch,
+                &mut path.delete,
+            ];
             for operation in operations.into_iter().flatten() {
                 finish(operation);
             }
@@ -91,7 +110,10 @@ impl Modify for Finish {
         let problems: Vec<_> = ProblemKind::ALL.iter().map(|kind| {
             json!({"type": kind.uri(), "status": kind.status(), "title": kind.title(), "hint": kind.hint()})
         }).collect();
-        let extensions = Extensions::builder().add("x-tidings-problems", problems).build();
+        let extensions = Extensions::builder()
+            .add("x-tidings-problems", problems)
+            .add("x-tidings-events", events::schema::descriptions())
+            .build();
         openapi.extensions.get_or_insert_default().merge(extensions);
     }
 }
@@ -116,7 +138,12 @@ const PATTERNS: [(&str, &str); 4] = [
 ];
 
 /// Operations that take nothing for a body, too.
-const MAY_SAY_NOTHING: [&str; 3] = ["register_device", "import_devices", "send_notifications"];
+const MAY_SAY_NOTHING: [&str; 4] = [
+    "register_device",
+    "import_devices",
+    "send_notifications",
+    "rotate_webhook_secret",
+];
 
 fn finish(operation: &mut Operation) {
     let may_say_nothing = operation

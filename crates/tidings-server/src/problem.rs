@@ -21,6 +21,8 @@ pub(crate) struct Problem {
     detail: Cow<'static, str>,
     field: Option<Cow<'static, str>>,
     hint: Option<Cow<'static, str>>,
+    /// What explains it further.
+    help: Option<Box<str>>,
     retry_after_seconds: Option<u32>,
     /// The methods that a path has, for the header `Allow`.
     allow: Option<&'static str>,
@@ -45,6 +47,10 @@ pub(crate) struct ProblemBody<'a> {
     field: Option<&'a str>,
     /// What to do.
     hint: &'a str,
+    /// Where the reason that APNs gave is explained: a path of this server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uri-reference", example = "/help/BadDeviceToken")]
+    help: Option<&'a str>,
     /// When to ask again, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u32>,
@@ -60,6 +66,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             hint: None,
+            help: None,
             retry_after_seconds: kind.retry_after_seconds(),
             allow: None,
         }
@@ -90,6 +97,12 @@ impl Problem {
         self
     }
 
+    /// With what explains it further: the code of a finding, or a reason of APNs.
+    pub(crate) fn explained_by(mut self, code: &str) -> Self {
+        self.help = Some(crate::help::path(code).into());
+        self
+    }
+
     pub(crate) fn body(&self) -> ProblemBody<'_> {
         ProblemBody {
             kind: self.kind.uri(),
@@ -97,9 +110,25 @@ impl Problem {
             status: self.kind.status(),
             detail: &self.detail,
             field: self.field.as_deref(),
-            hint: self.hint.as_deref().unwrap_or(self.kind.hint()),
+            hint: self.advice(),
+            help: self.help.as_deref(),
             retry_after_seconds: self.retry_after_seconds,
         }
+    }
+
+    /// What exactly went wrong this time.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What to do.
+    pub(crate) fn advice(&self) -> &str {
+        self.hint.as_deref().unwrap_or(self.kind.hint())
+    }
+
+    /// When to ask again, where that can help.
+    pub(crate) const fn retry_after(&self) -> Option<u32> {
+        self.retry_after_seconds
     }
 
     pub(crate) fn status(&self) -> StatusCode {

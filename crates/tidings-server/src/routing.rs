@@ -13,8 +13,8 @@ use futures_util::FutureExt as _;
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
 use crate::{
-    api_keys, apps, audit, backup, channels, credentials, devices, events, health, incidents, metrics,
-    notifications, openapi,
+    api_keys, apps, audit, backup, book, channels, credentials, dashboard, devices, diagnosis, events,
+    health, help, incidents, metrics, notifications, openapi, webhooks,
 };
 
 /// Paths that are answered however much there is to do.
@@ -25,6 +25,7 @@ pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
         .route("/v1/apps", get(apps::list))
         .route("/v1/apps/{bundle_id}", get(apps::describe))
+        .route("/v1/apps/{bundle_id}/diagnosis", get(diagnosis::describe))
         .route("/v1/apps/{bundle_id}/devices", get(devices::list))
         .route("/v1/apps/{bundle_id}/devices:import", post(devices::import))
         .route(
@@ -75,14 +76,29 @@ pub(crate) fn router(shared: Shared) -> Router {
         )
         .route("/v1/api-keys", get(api_keys::list).post(api_keys::create))
         .route("/v1/api-keys/{id}", delete(api_keys::revoke))
+        .route("/v1/dashboard-links", post(dashboard::links::create))
         .route("/v1/events", get(events::stream))
+        .route("/v1/webhooks", get(webhooks::list).post(webhooks::create))
+        .route(
+            "/v1/webhooks/{id}",
+            get(webhooks::describe)
+                .patch(webhooks::change)
+                .delete(webhooks::remove)
+                .post(webhooks::act),
+        )
+        .route("/v1/webhooks/{id}/deliveries", get(webhooks::deliveries))
         .route("/v1/audit", get(audit::list))
         .route("/v1/audit:verify", get(audit::verify))
         .route("/v1/backup", post(backup::make))
+        .route("/help", get(help::list))
+        .route("/help/{code}", get(help::describe))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::scrape))
         .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(book::begin))
+        .route("/docs/{*path}", get(book::page))
+        .merge(dashboard::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), around))

@@ -9,16 +9,19 @@ use std::time::Duration;
 
 use axum::Router;
 use tidings_apns::BundleId;
+use tidings_client::Trust;
 use tidings_delivery::{Clock, Engine};
-use tidings_store::{App, AppId, OnUnknown, Store};
+use tidings_store::{App, AppId, DashboardRole, OnUnknown, Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::authentication::{Caller, Keyring};
-use crate::limits::EVENT_STREAMS;
+use crate::dashboard::ShownSetting;
+use crate::limits::{EVENT_STREAMS, WEBHOOK_TESTS};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemKind, sentence};
-use crate::{routing, serving};
+use crate::webhooks::{Network, Outgoing, SystemResolver, courier};
+use crate::{dashboard, routing, serving};
 
 /// How the server works.
 #[derive(Clone, Debug)]
@@ -38,6 +41,35 @@ pub struct ServerConfig {
     pub shutdown_grace: Duration,
     /// What to do where it is unknown whether APNs has a notification, when the notification says nothing.
     pub default_on_unknown: OnUnknown,
+    /// All settings with where each was set, for the dashboard to show.
+    pub settings: Vec<ShownSetting>,
+    /// How events go to webhooks.
+    pub webhooks: WebhookConfig,
+}
+
+/// How events go to webhooks.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WebhookConfig {
+    /// The networks that webhooks may go to though they are not public, without TLS and to any port, too.
+    pub allow_networks: Vec<Network>,
+    /// Who may vouch for receivers.
+    pub trust: Trust,
+    /// How long a request may take with all that belongs to it, from looking the name up to the answer.
+    pub request_timeout: Duration,
+    /// How many webhooks there may be.
+    pub most: usize,
+}
+
+impl Default for WebhookConfig {
+    fn default() -> Self {
+        Self {
+            allow_networks: Vec::new(),
+            trust: Trust::default(),
+            request_timeout: Duration::from_secs(15),
+            most: 64,
+        }
+    }
 }
 
 impl Default for ServerConfig {
@@ -50,6 +82,8 @@ impl Default for ServerConfig {
             header_timeout: Duration::from_secs(75),
             shutdown_grace: Duration::from_secs(25),
             default_on_unknown: OnUnknown::default(),
+            webhooks: WebhookConfig::default(),
+            settings: Vec::new(),
         }
     }
 }
@@ -65,6 +99,13 @@ impl Server {
     pub fn new(store: Store, engine: Engine, config: ServerConfig, clock: Arc<dyn Clock>) -> Self {
         let (phase, _) = watch::channel(Phase::Serving);
         let requests = Arc::new(Semaphore::new(config.max_requests_in_flight));
+        let webhooks = &config.webhooks;
+        let outgoing = Outgoing::new(
+            webhooks.allow_networks.clone(),
+            &webhooks.trust,
+            webhooks.request_timeout,
+            Arc::new(SystemResolver),
+        );
         let parts = Parts {
             store,
             engine,
@@ -75,6 +116,10 @@ impl Server {
             metrics: Metrics::new(),
             requests,
             streams: Arc::new(Semaphore::new(EVENT_STREAMS)),
+            outgoing,
+            webhook_wake: Notify::new(),
+            webhook_tests: Semaphore::new(WEBHOOK_TESTS),
+            dashboard: dashboard::Room::default(),
             phase,
         };
         Self {
@@ -87,6 +132,11 @@ impl Server {
         routing::router(self.shared.clone())
     }
 
+    /// Makes a link that opens the dashboard once, within half an hour: its path and query. For whoever runs the server.
+    pub async fn new_dashboard_link(&self, name: &str, role: DashboardRole) -> Result<String, StoreError> {
+        dashboard::new_link(&self.shared.store, name, role, self.shared.clock.now()).await
+    }
+
     /// Tells `/readyz` to say no, and nothing else: for load balancers that want to know some seconds before the end.
     pub fn begin_draining(&self) {
         self.shared.phase.send_if_modified(|phase| {
@@ -96,10 +146,11 @@ impl Server {
         });
     }
 
-    /// Serves until `shutdown` is over. Then nothing is accepted any more, event streams end, and what is being answered is
-    /// answered, for so long as the configuration allows.
+    /// Serves until `shutdown` is over, and meanwhile brings events to webhooks. Then nothing is accepted any more, event
+    /// streams end, and what is being answered is answered, for so long as the configuration allows.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
-        serving::serve(&self.shared, self.router(), listener, shutdown).await;
+        let serving = serving::serve(&self.shared, self.router(), listener, shutdown);
+        tokio::join!(serving, courier::run(self.shared.clone()));
     }
 }
 
@@ -140,6 +191,14 @@ pub(crate) struct Parts {
     pub(crate) requests: Arc<Semaphore>,
     /// Event streams that may still be opened.
     pub(crate) streams: Arc<Semaphore>,
+    /// The way to webhooks.
+    pub(crate) outgoing: Outgoing,
+    /// Says that something has changed about webhooks.
+    pub(crate) webhook_wake: Notify,
+    /// Webhooks that may still be tried by hand.
+    pub(crate) webhook_tests: Semaphore,
+    /// What the dashboard remembers.
+    pub(crate) dashboard: dashboard::Room,
     /// How near the end is.
     pub(crate) phase: watch::Sender<Phase>,
     apps: RwLock<HashMap<BundleId, AppId>>,

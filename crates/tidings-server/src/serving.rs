@@ -1,11 +1,17 @@
 //! Connections: how many, how long, and how they end.
 
+use std::convert::Infallible;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -14,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::dashboard;
 use crate::server::{Phase, Shared};
 
 /// How long to wait when no connection can be accepted, because file descriptors have run out for instance.
@@ -35,16 +42,22 @@ pub(crate) async fn serve(
     let door = Door::new(listener, shared.config.max_connections);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
+    let mut pulse = Box::pin(dashboard::beat_for_ever(shared.clone()));
     // It is kept when a connection ends meanwhile: somebody may be waiting in it.
     let mut entering = Box::pin(door.enter());
     loop {
         tokio::select! {
-            (stream, place) = &mut entering => {
+            (stream, peer, place) = &mut entering => {
                 let crowded = door.crowded.subscribe();
-                connections.spawn(connection(shared.clone(), router.clone(), stream, place, crowded));
+                let service = Service {
+                    router: TowerToHyperService::new(router.clone()),
+                    peer,
+                };
+                connections.spawn(connection(shared.clone(), service, stream, place, crowded));
                 entering = Box::pin(door.enter());
             }
             Some(_ended) = connections.join_next(), if !connections.is_empty() => {}
+            () = &mut pulse => {}
             () = &mut shutdown => break,
         }
     }
@@ -58,6 +71,41 @@ pub(crate) async fn serve(
             "connections are cut: they were not done in time"
         );
         connections.shutdown().await;
+    }
+}
+
+/// Whence a request comes; not known where something else than [`serve`] serves the routes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(Option<IpAddr>);
+
+impl Peer {
+    pub(crate) const fn address(self) -> Option<IpAddr> {
+        self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
+    }
+}
+
+/// All routes, for requests from one place.
+struct Service {
+    router: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Service {
+    type Response = <TowerToHyperService<Router> as hyper::service::Service<Request<Incoming>>>::Response;
+    type Error = Infallible;
+    type Future = <TowerToHyperService<Router> as hyper::service::Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.call(request)
     }
 }
 
@@ -80,21 +128,22 @@ impl Door {
     }
 
     /// The next connection, when there is room for it. Those that are idle make room.
-    async fn enter(&self) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-        let stream = self.accept().await;
+    async fn enter(&self) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
+        let (stream, peer) = self.accept().await;
         if let Ok(place) = Arc::clone(&self.room).try_acquire_owned() {
-            return (stream, Some(place));
+            return (stream, peer, Some(place));
         }
         tracing::warn!("there are as many connections as the configuration allows; idle ones are closed");
         self.crowded.send_replace(());
         // The semaphore is never closed; without a permit the connection would only not be counted.
-        (stream, Arc::clone(&self.room).acquire_owned().await.ok())
+        let place = Arc::clone(&self.room).acquire_owned().await.ok();
+        (stream, peer, place)
     }
 
-    async fn accept(&self) -> TcpStream {
+    async fn accept(&self) -> (TcpStream, Peer) {
         loop {
             match self.listener.accept().await {
-                Ok((stream, _peer)) => return stream,
+                Ok((stream, peer)) => return (stream, Peer(Some(peer.ip()))),
                 Err(_exhausted) => sleep(ACCEPT_PAUSE).await,
             }
         }
@@ -103,7 +152,7 @@ impl Door {
 
 async fn connection(
     shared: Shared,
-    router: Router,
+    service: Service,
     stream: TcpStream,
     _place: Option<OwnedSemaphorePermit>,
     mut crowded: watch::Receiver<()>,
@@ -111,7 +160,6 @@ async fn connection(
     // Small answers must not wait for acknowledgements; a socket that cannot be told so works all the same.
     let _ = stream.set_nodelay(true);
     let _open = shared.metrics.connection();
-    let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.config.header_timeout)

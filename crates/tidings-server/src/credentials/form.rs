@@ -4,6 +4,7 @@ use tidings_apns::Environment;
 use tidings_truth::EnvironmentSet;
 use zeroize::Zeroizing;
 
+use super::upload::Uploaded;
 use super::{CredentialUpload, signing_key};
 use crate::problem::{Problem, ProblemKind, sentence};
 
@@ -25,7 +26,7 @@ struct Field<'a> {
 }
 
 /// The credential in a form.
-pub(crate) fn read(content_type: &str, body: &[u8]) -> Result<CredentialUpload, Problem> {
+pub(crate) fn read(content_type: &str, body: &[u8]) -> Result<Uploaded, Problem> {
     let boundary = parameter(content_type, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
     let fields = boundary.and_then(|boundary| fields(body, &boundary));
     let fields =
@@ -43,7 +44,52 @@ pub(crate) fn read(content_type: &str, body: &[u8]) -> Result<CredentialUpload, 
             return Err(Problem::field(format!("/{name}"), "It is there more than once."));
         }
     }
-    Form(fields).read()
+    let form = Form(fields);
+    Ok(Uploaded {
+        credential: form.read()?,
+        file_name: form.file_name(),
+    })
+}
+
+/// The credential in a form that stands on a page, and what proves that it does. Fields that nobody filled in are passed
+/// over; the one for the file takes all sorts, which are told apart by the ending of its name.
+pub(crate) fn read_of_page(
+    content_type: &str,
+    body: &[u8],
+) -> Result<(Option<String>, Result<Uploaded, Problem>), Problem> {
+    let boundary = parameter(content_type, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
+    let fields = boundary.and_then(|boundary| fields(body, &boundary));
+    let mut fields =
+        fields.ok_or_else(|| Problem::new(ProblemKind::MalformedRequest, "The form is badly framed."))?;
+    let token = fields.iter().find(|field| field.name == "form_token");
+    let token = token
+        .and_then(|field| std::str::from_utf8(field.content).ok())
+        .map(str::to_owned);
+    fields.retain(|field| field.name != "form_token" && !field.content.is_empty());
+    for field in &mut fields {
+        if field.name == "file" {
+            kind_of(field.file_name.as_deref().unwrap_or_default()).clone_into(&mut field.name);
+        }
+    }
+    let form = Form(fields);
+    let read = form.read().map(|credential| Uploaded {
+        credential,
+        file_name: form.file_name(),
+    });
+    Ok((token, read))
+}
+
+/// What a file is by the ending of its name.
+fn kind_of(file_name: &str) -> &'static str {
+    let name = file_name.to_ascii_lowercase();
+    let ends = |ending: &str| name.ends_with(ending);
+    if ends(".p8") {
+        "p8"
+    } else if ends(".p12") || ends(".pfx") {
+        "p12"
+    } else {
+        "pem"
+    }
 }
 
 struct Form<'a>(Vec<Field<'a>>);
@@ -78,6 +124,15 @@ impl Form<'_> {
                 "There must be exactly one of `p8`, `p12` and `pem`.",
             )),
         }
+    }
+
+    /// The name of the file, which for a signing key holds its id.
+    fn file_name(&self) -> Option<String> {
+        let mut files = self
+            .0
+            .iter()
+            .filter(|field| ["p8", "p12", "pem"].contains(&field.name.as_str()));
+        files.find_map(|field| field.file_name.clone())
     }
 
     fn field(&self, name: &str) -> Option<&Field<'_>> {
@@ -190,9 +245,10 @@ mod tests {
             ("team_id", &b"TEAM123456"[..])
         );
         let upload = read("multipart/form-data; boundary=XX", FORM.as_bytes()).unwrap();
+        assert_eq!(upload.file_name.as_deref(), Some("AuthKey_ABCDE12345.p8"));
         let CredentialUpload::SigningKey {
             key_id, environments, ..
-        } = upload
+        } = upload.credential
         else {
             panic!("it is a signing key");
         };
@@ -222,7 +278,7 @@ mod tests {
         let upload = read("multipart/form-data; boundary=\"XX\"", body.as_bytes()).unwrap();
         let CredentialUpload::SigningKey {
             topics, environments, ..
-        } = upload
+        } = upload.credential
         else {
             panic!("it is a signing key");
         };

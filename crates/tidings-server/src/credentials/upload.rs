@@ -7,6 +7,7 @@ use tidings_apns::{KeyId, TeamId, Timestamp};
 use tidings_client::{
     CertificateFacts, ClientCertificate, ReadCertificateError, ReadSigningKeyError, SigningKey,
 };
+use tidings_doctor::{CredentialFile, read_credential};
 use tidings_store::{CredentialForm, CredentialId, NewCredential};
 use tidings_truth::EnvironmentSet;
 use zeroize::Zeroizing;
@@ -45,6 +46,34 @@ pub enum CredentialUpload {
         /// What a certificate reaches that does not say so itself.
         environments: Option<EnvironmentSet>,
     },
+}
+
+/// A credential as it was uploaded, with the name of its file where that is known.
+#[derive(Debug)]
+pub(crate) struct Uploaded {
+    pub(crate) credential: CredentialUpload,
+    pub(crate) file_name: Option<String>,
+}
+
+impl Uploaded {
+    /// What the doctor reads in the file.
+    pub(crate) fn examine(&self) -> Option<CredentialFile> {
+        let (usual, bytes, password): (_, &[u8], &str) = match &self.credential {
+            CredentialUpload::SigningKey { pem, .. } => ("key.p8", pem, ""),
+            CredentialUpload::Keystore { bytes, password, .. } => ("certificate.p12", bytes, password),
+            CredentialUpload::Pem { pem, .. } => ("certificate.pem", pem, ""),
+        };
+        read_credential(self.file_name.as_deref().unwrap_or(usual), bytes, &[password])
+    }
+}
+
+impl From<CredentialUpload> for Uploaded {
+    fn from(credential: CredentialUpload) -> Self {
+        Self {
+            credential,
+            file_name: None,
+        }
+    }
 }
 
 /// Why a file is no usable credential.

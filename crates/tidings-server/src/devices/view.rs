@@ -7,6 +7,7 @@ use tidings_truth::{Sending, explain};
 use utoipa::ToSchema;
 
 use super::advice::Action;
+use crate::diagnosis::DiagnosisBody;
 use crate::names::{EnvironmentName, KindName, TokenStateName};
 
 /// A device token with what is known of it.
@@ -44,6 +45,9 @@ pub(crate) struct DeviceBody {
     /// What was seen, oldest first; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<Vec<EvidenceLine>>,
+    /// What the doctor says of it; only where one device is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diagnosis: Option<DiagnosisBody>,
     /// When the app first registered it.
     #[schema(format = DateTime)]
     first_registered_at: String,
@@ -102,6 +106,14 @@ impl DeviceBody {
         body
     }
 
+    /// With what the doctor says of it.
+    pub(crate) fn with_diagnosis(self, diagnosis: DiagnosisBody) -> Self {
+        Self {
+            diagnosis: Some(diagnosis),
+            ..self
+        }
+    }
+
     fn new(bundle_id: &str, device: &Device, action: Action) -> (Self, Vec<EvidenceLine>) {
         let standing = &device.standing;
         let explanation = explain(&device.history, device.kind, standing);
@@ -127,6 +139,7 @@ impl DeviceBody {
             reason: explanation.summary,
             advice: explanation.advice,
             evidence: None,
+            diagnosis: None,
             first_registered_at: device.history.first_registered_at.to_string(),
             last_registered_at: device.history.registered_at.to_string(),
             installation_id: device.installation_id.clone(),

@@ -51,6 +51,7 @@ async fn measure(server: &Shared, now: Timestamp) -> Result<String, Problem> {
     readings.extend(queue(server.store.queue_depth(now).await?, now));
     readings.extend(conservation(server.store.conservation().await?));
     readings.push(devices(server, &names).await?);
+    readings.push(credentials(server, &names).await?);
     readings.extend(lanes(&server.engine.lanes(), &names));
     readings.extend(attempts(server.engine.counters(), &names));
     let mut registry = Registry::with_prefix("tidings");
@@ -68,15 +69,19 @@ fn process(server: &Shared) -> Vec<Reading> {
     let working = matches!(server.engine.health(), EngineHealth::Working);
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
     vec![
-        Reading::gauges("build_info", "The version that runs", vec![(version, 1.0)]),
+        Reading::gauges(
+            "build_info",
+            "Always 1; the version that runs is its label",
+            vec![(version, 1.0)],
+        ),
         Reading::gauge(
             "store_healthy",
-            "Whether the store can be written",
+            "1 while the store can be written, 0 when it cannot",
             f64::from(healthy),
         ),
         Reading::gauge(
             "engine_working",
-            "Whether notifications are being sent",
+            "1 while notifications are being sent, 0 when delivery has stopped",
             f64::from(working),
         ),
     ]
@@ -98,12 +103,12 @@ fn queue(depth: QueueDepth, now: Timestamp) -> [Reading; 3] {
         ),
         Reading::gauge(
             "queue_oldest_age_seconds",
-            "How long ago the oldest of them was accepted whose time has come",
+            "How long ago the oldest notification was accepted whose time has come and of which not all recipients have been looked up",
             age.as_secs_f64(),
         ),
         Reading::gauges(
             "queue_recipients",
-            "Recipients that wait: for an instant, or for a change",
+            "Recipients that wait, by state: waiting for an instant, or held until something changes",
             recipients,
         ),
     ]
@@ -113,18 +118,18 @@ fn conservation(sums: Conservation) -> [Reading; 4] {
     [
         Reading::counter(
             "recipients_accepted",
-            "Recipients that notifications had",
+            "Recipients of all notifications that were accepted",
             sums.accepted,
         ),
         Reading::counter("recipients_terminal", "Recipients that have ended", sums.terminal),
         Reading::gauge(
             "recipients_pending",
-            "Recipients that have not",
+            "Recipients that have not ended",
             sums.pending as f64,
         ),
         Reading::gauge(
             "recipients_conservation_mismatch",
-            "How far accepted is from terminal and pending; anything but 0 is a mistake of Tidings",
+            "How far accepted recipients are from those that have ended and those that are pending; anything but 0 is a mistake of Tidings",
             sums.mismatch() as f64,
         ),
     ]
@@ -142,7 +147,37 @@ async fn devices(server: &Shared, names: &BundleIds) -> Result<Reading, Problem>
             values.push((labels, count.count as f64));
         }
     }
-    Ok(Reading::gauges("devices", "Device tokens by state", values))
+    Ok(Reading::gauges(
+        "devices",
+        "Device tokens, by app, environment and state",
+        values,
+    ))
+}
+
+/// Of several credentials that reach an environment, the one that lasts longest counts.
+async fn credentials(server: &Shared, names: &BundleIds) -> Result<Reading, Problem> {
+    let mut values = Vec::new();
+    for app in names.keys() {
+        let rows = server.store.credentials(*app).await?;
+        for environment in Environment::ALL {
+            let reaching = rows.iter().filter(|row| row.environments.contains(environment));
+            let ends: Option<Vec<Timestamp>> = reaching.map(|row| row.not_after).collect();
+            // One without an end, such as a signing key, is nothing to watch.
+            let Some(end) = ends.and_then(|ends| ends.into_iter().max()) else {
+                continue;
+            };
+            let labels = vec![
+                ("app", name(names, *app)),
+                ("environment", environment.as_str().to_owned()),
+            ];
+            values.push((labels, end.as_unix_millis() as f64 / 1000.0));
+        }
+    }
+    Ok(Reading::gauges(
+        "credential_expiry_timestamp_seconds",
+        "When the last certificate of an app ends, by app and environment; absent where a signing key is used, which has no end",
+        values,
+    ))
 }
 
 fn lanes(lanes: &[LaneStatus], names: &BundleIds) -> [Reading; 2] {
@@ -161,12 +196,12 @@ fn lanes(lanes: &[LaneStatus], names: &BundleIds) -> [Reading; 2] {
     [
         Reading::gauges(
             "lane_health",
-            "How each lane does: 1 for its state",
+            "1 for the present health of each lane, by app, environment and health",
             health.collect(),
         ),
         Reading::gauges(
             "lane_requests_in_flight",
-            "Requests that APNs has not answered",
+            "Requests of each lane that APNs has not answered, by app and environment",
             in_flight.collect(),
         ),
     ]
@@ -200,7 +235,7 @@ fn attempts(counters: CountersSnapshot, names: &BundleIds) -> Vec<Reading> {
     vec![
         Reading::counters(
             "attempts",
-            "Requests to APNs, by what was answered",
+            "Requests to APNs, by app, environment, push_type, status and reason; status is none where nothing was answered",
             values.collect(),
         ),
         Reading::histogram(
@@ -230,7 +265,7 @@ fn attempts(counters: CountersSnapshot, names: &BundleIds) -> Vec<Reading> {
         ),
         Reading::gauge(
             "requests_in_flight",
-            "Requests that APNs has not answered",
+            "Requests of all lanes that APNs has not answered",
             counters.in_flight as f64,
         ),
     ]

@@ -116,7 +116,7 @@ impl From<&RecipientView> for RecipientBody {
     }
 }
 
-const fn outcome(state: RecipientState) -> &'static str {
+pub(crate) const fn outcome(state: RecipientState) -> &'static str {
     match state {
         RecipientState::Waiting { .. } => "waiting",
         RecipientState::Held => "held",
@@ -125,7 +125,7 @@ const fn outcome(state: RecipientState) -> &'static str {
     }
 }
 
-fn explanation(view: &RecipientView, reason: Option<&Reason>) -> String {
+pub(crate) fn explanation(view: &RecipientView, reason: Option<&Reason>) -> String {
     let what = match view.state {
         RecipientState::Waiting { next_at } => format!("It is tried again at {next_at}."),
         RecipientState::Held => {
@@ -163,7 +163,7 @@ const fn ended(outcome: RecipientOutcome) -> &'static str {
     }
 }
 
-fn advice(state: RecipientState, reason: Option<&Reason>) -> Option<&'static str> {
+pub(crate) fn advice(state: RecipientState, reason: Option<&Reason>) -> Option<&'static str> {
     if state == RecipientState::Done(RecipientOutcome::Delivered) {
         return None;
     }

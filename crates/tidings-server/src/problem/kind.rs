@@ -71,6 +71,8 @@ problems! {
         "Channels of the two environments have nothing to do with each other: look at the environment.";
     ApiKeyNotFound "api-key-not-found" 404 "The API key is not known"
         "Look at the list of API keys; it may be revoked already.";
+    WebhookNotFound "webhook-not-found" 404 "The webhook is not known"
+        "Look at the list of webhooks.";
     MethodNotAllowed "method-not-allowed" 405 "This cannot be done here"
         "The methods of each path are listed at /openapi.json.";
     RequestTimeout "request-timeout" 408 "The body did not arrive in time"
@@ -87,6 +89,8 @@ problems! {
         "Upload one by `POST /v1/apps/{bundle_id}/credentials`.";
     TooManyApps "too-many-apps" 409 "There are as many apps as this server takes"
         "Look at the list of apps for slips in bundle ids, or raise the limit in the configuration.";
+    TooManyWebhooks "too-many-webhooks" 409 "There are as many webhooks as this server takes"
+        "Remove one that is not needed.";
     BodyTooLarge "body-too-large" 413 "The body is too large"
         "Send less at once; `notifications:batch` and `devices:import` take streams.";
     UnsupportedMediaType "unsupported-media-type" 415 "The body is of the wrong type"

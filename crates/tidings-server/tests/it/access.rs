@@ -37,6 +37,7 @@ fn filled(path: &str) -> String {
     path.replace("{bundle_id}", "com.example.app")
         .replace("{token}", "00ff")
         .replace("{channel_id}", "dGVzdA")
+        .replace("{code}", "BadDeviceToken")
         .replace("{id}", "01900000-0000-7000-8000-000000000000")
 }
 

@@ -84,7 +84,7 @@ async fn certificates_say_what_they_are_good_for() {
         .iter()
         .map(|finding| &finding["code"])
         .collect();
-    assert!(codes.contains(&&json!("wrong-topic")), "{other}");
+    assert!(codes.contains(&&json!("certificate-for-another-app")), "{other}");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn an_expired_certificate_is_kept_and_called_so() {
         .await
         .must_be(201)
         .json();
-    assert_eq!(credential["findings"][0]["code"], "expired");
+    assert_eq!(credential["findings"][0]["code"], "certificate-expired");
 }
 
 #[tokio::test]

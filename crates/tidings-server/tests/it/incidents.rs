@@ -29,10 +29,15 @@ async fn a_refused_credential_is_an_incident_that_says_why_and_can_be_released()
     );
     let summary = incident["summary"].as_str().unwrap_or_default();
     assert!(summary.contains("403 InvalidProviderToken"), "{summary}");
+    assert_eq!(incident["help"], "/help/InvalidProviderToken");
     let one = format!("{path}/{}", incident["id"].as_str().expect("it has an id"));
-    assert_eq!(
-        world.get(&one).send().await.must_be(200).json()["id"],
-        incident["id"]
+    let described = world.get(&one).send().await.must_be(200).json();
+    assert_eq!(described["id"], incident["id"]);
+    let diagnosis = &described["diagnosis"];
+    assert!(diagnosis["verdict"]["cause"].is_string(), "{diagnosis}");
+    assert!(
+        !diagnosis["causes"].as_array().is_none_or(Vec::is_empty),
+        "{diagnosis}"
     );
     assert_eq!(
         world.get(&format!("{path}?open=false")).send().await.json()["incidents"],

@@ -8,7 +8,7 @@ use crate::world::{APP, World};
 #[tokio::test]
 async fn paths_methods_and_actions_that_do_not_exist_are_problems() {
     let world = World::new().await;
-    for path in ["/", "/v1", "/v2/apps", "/v1/apps/com.example.app/nonsense"] {
+    for path in ["/v1", "/v2/apps", "/v1/apps/com.example.app/nonsense"] {
         assert_eq!(
             world.get(path).send().await.must_be(404).problem(),
             "unknown-route",

@@ -45,6 +45,7 @@ impl<'a> MakeWriter<'a> for Kept {
 
 const PASSWORD: &str = "planted-password-7319";
 const PAYLOAD: &str = "planted-payload-4417";
+const URL_KEY: &str = "planted-url-key-5521";
 
 #[tokio::test]
 async fn nothing_secret_comes_out() {
@@ -81,6 +82,42 @@ async fn nothing_secret_comes_out() {
             json["state"] == "finished"
         })
         .await;
+    // A webhook's secret is shown once; its URL, which may hold one, to those who may make webhooks, and in no log.
+    let hook = json!({"url": format!("https://localhost:1024/?key={URL_KEY}")});
+    let made = world
+        .post("/v1/webhooks")
+        .json(&hook)
+        .send()
+        .await
+        .must_be(201)
+        .json();
+    let webhook_secret = made["secret"].as_str().expect("it is shown").to_owned();
+    let webhook = format!("/v1/webhooks/{}", made["id"].as_str().expect("it has an id"));
+    answers.push(
+        world
+            .post(&format!("{webhook}:test"))
+            .send()
+            .await
+            .must_be(200)
+            .text(),
+    );
+    world.get(&webhook).send().await.must_be(200);
+    let listed = world.get("/v1/webhooks").send().await.must_be(200).text();
+    assert!(listed.contains(URL_KEY) && !listed.contains(&webhook_secret));
+    // Something happens, so that it is sent to.
+    world.register("00ff", &json!({})).await;
+    world
+        .delete(&format!("{APP}/devices/00ff"))
+        .send()
+        .await
+        .must_be(204);
+    let deliveries = format!("{webhook}/deliveries");
+    world
+        .until(&deliveries, |json| {
+            json["deliveries"][0]["last_attempt"].is_object()
+        })
+        .await;
+    answers.push(world.get(&deliveries).send().await.must_be(200).text());
     // What is wrong must not be told by quoting it.
     for wrong in [
         json!({"p12": "AAAA", "password": PASSWORD}),
@@ -115,7 +152,7 @@ async fn nothing_secret_comes_out() {
         .nth(2)
         .expect("a key has a secret")
         .to_owned();
-    let secrets = [&secret, &pem_line, PASSWORD, PAYLOAD];
+    let secrets = [&secret, &pem_line, PASSWORD, PAYLOAD, URL_KEY, &webhook_secret];
     let places = [
         ("the answers", answers.concat()),
         ("the log", log.text()),

@@ -129,6 +129,10 @@ impl World {
         Ask::new(self, Method::POST, path)
     }
 
+    pub(crate) fn patch(&self, path: &str) -> Ask<'_> {
+        Ask::new(self, Method::PATCH, path)
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Ask<'_> {
         Ask::new(self, Method::DELETE, path)
     }

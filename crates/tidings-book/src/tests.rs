@@ -1,0 +1,103 @@
+//! The book as a whole: every page is there, and every link leads somewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+
+fn html(path: &str) -> String {
+    get(path)
+        .unwrap_or_else(|| panic!("there is no {path}"))
+        .body
+        .into_owned()
+}
+
+/// The values of an attribute in a document.
+fn values<'a>(document: &'a str, attribute: &str) -> Vec<&'a str> {
+    let begin = format!(" {attribute}=\"");
+    let parts = document.split(&*begin).skip(1);
+    parts.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// The path that a link on a page means.
+fn resolve(from: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            ".." => {
+                assert!(parts.pop().is_some(), "{from}: {link} leaves the book");
+            }
+            "." => {}
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
+#[test]
+fn every_page_is_there_and_every_link_of_it_leads_somewhere() {
+    let documents: BTreeMap<String, String> = pages().map(|path| (path.clone(), html(&path))).collect();
+    assert!(documents.len() > 20);
+    for (path, document) in &documents {
+        for link in values(document, "href")
+            .into_iter()
+            .chain(values(document, "src"))
+        {
+            if link.contains("://") {
+                continue;
+            }
+            let (page, part) = link.split_once('#').unwrap_or((link, ""));
+            let target = if page.is_empty() {
+                path.clone()
+            } else {
+                resolve(path, page)
+            };
+            assert!(get(&target).is_some(), "{path}: {link} leads nowhere");
+            if !part.is_empty() {
+                let ids = values(&documents[&target], "id");
+                assert!(ids.contains(&part), "{path}: {link} has no such heading");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_markdown_file_is_a_page_and_no_heading_has_the_name_of_another() {
+    let listed: BTreeSet<String> = pages().collect();
+    let markdown = FILES.iter().filter_map(|(name, _)| name.strip_suffix(".md"));
+    for name in markdown.filter(|name| *name != "SUMMARY") {
+        let path = format!("{name}.html");
+        assert!(listed.contains(&path), "{path} is not in SUMMARY.md");
+        let document = html(&path);
+        let ids = values(&document, "id");
+        let different: BTreeSet<&&str> = ids.iter().collect();
+        assert_eq!(different.len(), ids.len(), "{name}");
+    }
+}
+
+#[test]
+fn a_page_has_a_title_and_neither_scripts_nor_styles_of_its_own() {
+    for path in pages() {
+        let document = html(&path);
+        assert!(!document.contains("<title> · Tidings"), "{path} has no heading");
+        for forbidden in ["<script", "style=", "<style", "javascript:"] {
+            assert!(!document.contains(forbidden), "{path}: {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_in_the_book_is_not_given() {
+    for path in [
+        "SUMMARY.html",
+        "SUMMARY.md",
+        "../Cargo.html",
+        "nothing.html",
+        "introduction.md",
+        ".",
+        "/etc/passwd",
+    ] {
+        assert_eq!(get(path), None, "{path}");
+    }
+    assert_eq!(get(""), get("introduction.html"));
+}

@@ -1,0 +1,99 @@
+//! How often somebody may try to sign in: a secret of 256 bits is not guessed, but nobody should be able to keep the server
+//! busy with trying, nor fill its log.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Failed attempts of one address in a window.
+const MOST: u32 = 10;
+
+/// Failed attempts of all addresses together in a window.
+const MOST_OF_ALL: u32 = 300;
+
+/// How long attempts count.
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// Addresses that are remembered in a window. Beyond, only the sum counts.
+const ADDRESSES: usize = 4_096;
+
+/// Counts failed attempts, in windows.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle {
+    window: Mutex<Window>,
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    began_at: Duration,
+    all: u32,
+    by_address: HashMap<IpAddr, u32>,
+}
+
+impl Throttle {
+    /// Whether another attempt may be made from there. `now` is monotonic.
+    pub(crate) fn may_try(&self, from: Option<IpAddr>, now: Duration) -> bool {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.turn(now);
+        let tried = from.and_then(|address| window.by_address.get(&address));
+        window.all < MOST_OF_ALL && tried.is_none_or(|count| *count < MOST)
+    }
+
+    /// An attempt failed.
+    pub(crate) fn failed(&self, from: Option<IpAddr>, now: Duration) {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.turn(now);
+        window.all = window.all.saturating_add(1);
+        let has_room = window.by_address.len() < ADDRESSES;
+        let Some(address) = from else { return };
+        if has_room || window.by_address.contains_key(&address) {
+            *window.by_address.entry(address).or_default() += 1;
+        }
+    }
+}
+
+impl Window {
+    fn turn(&mut self, now: Duration) {
+        if now.saturating_sub(self.began_at) >= WINDOW {
+            *self = Self {
+                began_at: now,
+                ..Self::default()
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    const THERE: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn ten_failures_close_the_door_to_one_address_for_a_minute() {
+        let throttle = Throttle::default();
+        for _ in 0..MOST {
+            assert!(throttle.may_try(HERE, at(0)));
+            throttle.failed(HERE, at(0));
+        }
+        assert!(!throttle.may_try(HERE, at(59)));
+        assert!(throttle.may_try(THERE, at(59)));
+        assert!(throttle.may_try(HERE, at(60)));
+    }
+
+    #[test]
+    fn many_addresses_together_are_stopped_too() {
+        let throttle = Throttle::default();
+        for _ in 0..MOST_OF_ALL {
+            throttle.failed(None, at(0));
+        }
+        assert!(!throttle.may_try(THERE, at(1)));
+        assert!(throttle.may_try(THERE, at(61)));
+    }
+}
