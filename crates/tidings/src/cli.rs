@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bench;
 use crate::commands::{
-    backup, channels, completions, config, demo, devices, explain, keys, man, restore, send, serve, simulate,
+    backup, channels, completions, config, dashboard, demo, devices, doctor, explain, health, keys, man,
+    restore, send, serve, simulate,
 };
 
 const EXAMPLES: &str = "\
@@ -16,9 +17,11 @@ Examples:
   tidings simulate                      an APNs of your own to develop against
   tidings send --key AuthKey_ABCDE12345.p8 --team-id TEAM123456 \\
       --bundle-id com.example.app --environment sandbox --token 00fc13ad… --body 'Tea is ready'
+  tidings doctor App.ipa AuthKey_ABCDE12345.p8 --reason BadDeviceToken
   tidings explain BadDeviceToken        what an answer of APNs means and what to do
 
-Exit status: 0 done, 1 failed or refused by APNs, 2 wrong usage, 78 a configuration that cannot be used.";
+Exit status: 0 done, 1 failed or refused by APNs, 2 wrong usage, 3 the doctor found something wrong, 78 a configuration
+that cannot be used.";
 
 /// The push service for Apple devices that keeps device tokens true: serve, send, understand the answers, and try it
 /// all on this machine.
@@ -48,11 +51,14 @@ pub(crate) enum Command {
     Send(Box<send::Args>),
     Channels(Box<channels::Args>),
     Simulate(simulate::Args),
+    Doctor(Box<doctor::Args>),
     Explain(explain::Args),
     Bench(bench::Args),
     Devices(devices::Args),
+    Dashboard(dashboard::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Health(health::Args),
     Keys(keys::Args),
     Config(config::Args),
     Completions(completions::Args),

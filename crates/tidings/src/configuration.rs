@@ -7,6 +7,7 @@
 mod credential;
 pub(crate) mod declared;
 mod document;
+mod examination;
 mod example;
 mod inspection;
 mod key;
@@ -15,13 +16,18 @@ mod nearest;
 mod origin;
 mod position;
 mod settings;
+mod shown;
 mod source;
 mod value;
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use tidings_server::ShownSetting;
 
 pub(crate) use self::credential::{DeclaredCredential, DeclaredForm, Password};
 use self::document::Document;
+pub(crate) use self::examination::examine;
 pub(crate) use self::example::{example, listed};
 pub(crate) use self::inspection::{SEALING_KEY_VARIABLE, inspect, who};
 use self::key::KEYS;
@@ -34,6 +40,8 @@ pub(crate) use self::source::{ReadConfigurationError, Source, tell};
 #[derive(Debug)]
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
+    /// All keys as the dashboard shows them.
+    pub(crate) shown: Vec<ShownSetting>,
     /// What was set, by which file or variable, for who wants to check.
     pub(crate) set: Vec<(String, Origin)>,
     /// What is strange, but no reason not to start.
@@ -68,10 +76,13 @@ pub(crate) fn read(
     document.override_with(overrides);
     let mut mistakes = Vec::new();
     let mut settings = Settings::default();
+    let mut written = BTreeMap::new();
     for key in &KEYS {
-        if let Some(entry) = document.take(key.name)
-            && let Err(why) = (key.set)(&mut settings, &entry.value)
-        {
+        let Some(entry) = document.take(key.name) else {
+            continue;
+        };
+        written.insert(key.name, (entry.value.written(), entry.origin.clone()));
+        if let Err(why) = (key.set)(&mut settings, &entry.value) {
             mistakes.push(Mistake::bad_value(key.name, &why, entry.origin));
         }
     }
@@ -83,6 +94,7 @@ pub(crate) fn read(
     }
     Ok(Configuration {
         settings,
+        shown: shown::shown(&written),
         set: document.into_taken(),
         warnings: mistakes,
     })

@@ -98,6 +98,11 @@ impl Remote {
         }
     }
 
+    /// The address of a page of the server.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
     /// Asks, and reads what is answered as JSON; what is no success is an error with the server's advice.
     pub(crate) async fn json<T: DeserializeOwned>(&mut self, question: Question<'_>) -> anyhow::Result<T> {
         let answer = self.ask(question).await?.success()?;

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tidings_delivery::{Clock, DrainReport, Engine, EngineConfig, StopCause};
-use tidings_server::{Server, ServerConfig};
-use tidings_store::{Health, Store, StoreConfig};
+use tidings_server::{Server, ServerConfig, ShownSetting};
+use tidings_store::{DashboardRole, Health, Store, StoreConfig};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -38,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     /// The first key, if this was the first start.
     pub(crate) admin_key: Option<Zeroizing<String>>,
+    /// A link that opens the dashboard once, if this was the first start.
+    pub(crate) dashboard_link: Option<Zeroizing<String>>,
     pub(crate) store: Store,
     pub(crate) engine: Engine,
     declared: Declared,
@@ -52,6 +54,8 @@ pub(crate) struct Service {
 /// How a server is begun.
 pub(crate) struct Beginning {
     pub(crate) settings: Settings,
+    /// All keys as the dashboard shows them; none where no configuration was read.
+    pub(crate) shown: Vec<ShownSetting>,
     pub(crate) sealing_key: SealingKeySource,
     pub(crate) clock: Arc<dyn Clock>,
     /// Changes to how the engine works that no setting makes: the demo has no hour to wait.
@@ -77,6 +81,7 @@ impl Service {
     pub(crate) async fn start(beginning: Beginning) -> anyhow::Result<Self> {
         let Beginning {
             settings,
+            shown,
             sealing_key,
             clock,
             tune,
@@ -97,13 +102,18 @@ impl Service {
         let server = Server::new(
             store.clone(),
             engine.clone(),
-            server_config(&settings),
+            server_config(&settings, shown)?,
             Arc::clone(&clock),
         );
+        let dashboard_link = match &admin_key {
+            Some(_) => Some(link(&server, address, "first admin").await?),
+            None => None,
+        };
         let (end, ended) = watch::channel(false);
         Ok(Self {
             address,
             admin_key,
+            dashboard_link,
             serving: tokio::spawn(serve(server.clone(), listener, ended)),
             housekeeping: tokio::spawn(housekeeping::purge(store.clone(), settings.retention, clock)),
             store,
@@ -118,6 +128,16 @@ impl Service {
     /// Where clients find it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where people look at it.
+    pub(crate) fn dashboard_url(&self) -> String {
+        format!("{}/dashboard", self.url())
+    }
+
+    /// A link that opens the dashboard once, for somebody who may do everything.
+    pub(crate) async fn new_dashboard_link(&self, name: &str) -> anyhow::Result<Zeroizing<String>> {
+        link(&self.server, self.address, name).await
     }
 
     /// Keeps the store's credentials like the declared ones.
@@ -146,6 +166,12 @@ impl Service {
         self.store.close().await.context("cannot close the store")?;
         Ok(report)
     }
+}
+
+async fn link(server: &Server, address: SocketAddr, name: &str) -> anyhow::Result<Zeroizing<String>> {
+    let path = server.new_dashboard_link(name, DashboardRole::Admin).await;
+    let path = path.context("cannot make a link to the dashboard")?;
+    Ok(Zeroizing::new(format!("http://{address}{path}")))
 }
 
 async fn serve(server: Server, listener: TcpListener, mut ended: watch::Receiver<bool>) {
@@ -178,11 +204,20 @@ async fn open_store(settings: &Settings, sealing_key: &SealingKeySource) -> anyh
     Store::open(&config).await.map_err(with_open_hint)
 }
 
-fn server_config(settings: &Settings) -> ServerConfig {
+fn server_config(settings: &Settings, shown: Vec<ShownSetting>) -> anyhow::Result<ServerConfig> {
     let mut config = ServerConfig::default();
     config.max_connections = settings.server.max_connections;
     config.request_timeout = settings.server.request_timeout;
     config.shutdown_grace = settings.server.drain_timeout;
     config.default_on_unknown = settings.delivery.on_unknown;
+    config.settings = shown;
+    let webhooks = &settings.webhooks;
     config
+        .webhooks
+        .allow_networks
+        .clone_from(&webhooks.allow_networks);
+    config.webhooks.request_timeout = webhooks.request_timeout;
+    let (roots, ca_file) = (settings.delivery.roots, webhooks.ca_file.as_deref());
+    config.webhooks.trust = endpoints::trust(roots, ca_file, "webhooks.ca_file")?;
+    Ok(config)
 }

@@ -8,6 +8,9 @@ mod list;
 mod query;
 mod restore;
 
+pub(crate) use self::export::Form;
+pub(crate) use self::import::read_lines;
+
 use std::process::ExitCode;
 
 use crate::runtime;

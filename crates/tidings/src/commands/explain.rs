@@ -13,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   tidings explain BadDeviceToken        a reason of APNs
   tidings explain 410                   all reasons that come with a status
+  tidings explain key-id-is-another     a finding of the doctor
   tidings explain background-priority   a finding of `tidings send`
   tidings explain                       everything that can be explained";
 

@@ -27,7 +27,7 @@ Examples:
   tidings serve --config /etc/tidings/tidings.toml
   TIDINGS_SERVER__LISTEN=127.0.0.1:9000 tidings serve --data /var/lib/tidings
 
-At the first start it prints an API key with the scope admin, once. When it accepts connections it prints one line of JSON on
+At the first start it prints an API key with the scope admin, once, and a link that opens the dashboard once. When it accepts connections it prints one line of JSON on
 stdout: {\"event\":\"ready\",\"url\":…}. SIGTERM and Ctrl-C end it in good order, a second one at once; SIGHUP reads the declared
 credentials again.
 
@@ -105,6 +105,7 @@ async fn serve(source: Source, configuration: Configuration) -> anyhow::Result<E
     let beginning = Beginning {
         sealing_key: sealing_key(&settings)?,
         settings: settings.clone(),
+        shown: configuration.shown.clone(),
         clock: Arc::new(SystemClock::new()),
         tune: |_| (),
     };

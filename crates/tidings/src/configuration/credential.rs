@@ -213,18 +213,8 @@ impl<'a> Table<'a> {
 
     fn key_id(&mut self, given: Option<Read<KeyId>>, file: &Read<PathBuf>) -> Option<KeyId> {
         let in_name = key_id_of(&file.value).ok();
+        // Whether the two agree, the doctor says.
         match (given, in_name) {
-            (Some(given), Some(named)) if given.value != named => {
-                let what = format!(
-                    "the key id is {}, but the file is called after {named}",
-                    given.value
-                );
-                let warning = Mistake::warning(given.origin, what);
-                self.mistake(
-                    warning.with_hint("check which of the two is right: Apple names the file after its key"),
-                );
-                Some(given.value)
-            }
             (Some(given), _) => Some(given.value),
             (None, Some(named)) => Some(named),
             (None, None) => {

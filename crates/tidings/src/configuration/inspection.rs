@@ -6,12 +6,15 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use tidings_apns::Environment;
-use tidings_client::{CertificateFacts, Credential};
+use tidings_client::Credential;
+use tidings_doctor::{Content, Severity, diagnose_credential};
 use tidings_store::SealingKey;
+use tidings_truth::EnvironmentSet;
 
 use super::credential::{DeclaredCredential, DeclaredForm, Password};
 use super::declared;
-use super::mistake::Mistake;
+use super::examination::examine;
+use super::mistake::{Gravity, Mistake};
 use super::origin::Origin;
 use super::settings::{DeliverySettings, Reach};
 use super::{Configuration, Settings};
@@ -233,18 +236,53 @@ impl Inspection<'_> {
         }
     }
 
+    /// What cannot be used keeps the server from starting; what else the doctor finds, it can be started with.
     fn credential(&mut self, credential: &DeclaredCredential, now: SystemTime) {
         self.openness(credential);
-        match declared::read(credential) {
-            Ok(Credential::Certificate(certificate)) => {
-                self.certificate(credential, certificate.facts(), now);
+        let examined = examine(credential);
+        let file = match &examined.artefact.content {
+            Content::Credential(file) => Some(file),
+            _ => None,
+        };
+        let mut findings = diagnose_credential(&examined.configured, file, now.into());
+        findings.retain(|finding| finding.severity != Severity::Info);
+        let gravity = match declared::read(credential) {
+            Ok(usable) => {
+                self.environments(credential, &usable);
+                Gravity::Warning
             }
-            Ok(_) => {}
             Err(error) => {
-                let (what, hint) = declared::told(&error);
-                let mistake = Mistake::error(credential.origin.clone(), what);
-                self.found.push(mistake.with_hint(hint));
+                if !findings.iter().any(|finding| finding.severity == Severity::Error) {
+                    let (what, hint) = declared::told(&error);
+                    let mistake = Mistake::error(credential.origin.clone(), what);
+                    self.found.push(mistake.with_hint(hint));
+                }
+                Gravity::Error
             }
+        };
+        let told = findings.into_iter().map(|finding| {
+            // What only deserves a warning is not why it cannot be used.
+            let gravity = match finding.severity {
+                Severity::Error => gravity,
+                Severity::Warning | Severity::Info => Gravity::Warning,
+            };
+            Mistake::diagnosed(credential.origin.clone(), gravity, finding)
+        });
+        self.found.extend(told);
+    }
+
+    /// The server does not start with what contradicts itself.
+    fn environments(&mut self, credential: &DeclaredCredential, usable: &Credential) {
+        let Some(certificate) = usable.certificate() else {
+            return;
+        };
+        let said = credential.environments.into_iter().flat_map(EnvironmentSet::iter);
+        for environment in said.filter(|environment| !certificate.facts().allows(*environment)) {
+            let path = credential.file.display();
+            let what = format!("the certificate {path} is not for {environment}, as `environments` says");
+            let mistake = Mistake::error(credential.origin.clone(), what);
+            self.found
+                .push(mistake.with_hint("leave `environments` out: the certificate says what it is for"));
         }
     }
 
@@ -269,45 +307,6 @@ impl Inspection<'_> {
                     format!("chmod 600 {}", path.display()),
                 );
             }
-        }
-    }
-
-    fn certificate(&mut self, credential: &DeclaredCredential, facts: &CertificateFacts, now: SystemTime) {
-        let (origin, path) = (&credential.origin, credential.file.display());
-        if !facts.is_valid_at(now) {
-            let what = if facts.not_after < now {
-                format!("the certificate {path} has expired")
-            } else {
-                format!("the certificate {path} is not valid yet")
-            };
-            self.warning(
-                origin.clone(),
-                what,
-                "renew it at developer.apple.com, and check this machine's clock",
-            );
-        }
-        let others = credential
-            .environments
-            .into_iter()
-            .flat_map(tidings_truth::EnvironmentSet::iter);
-        for environment in others.filter(|environment| !facts.allows(*environment)) {
-            let mistake = Mistake::error(
-                origin.clone(),
-                format!("the certificate {path} is not for {environment}, as `environments` says"),
-            );
-            self.found
-                .push(mistake.with_hint("leave `environments` out: the certificate says what it is for"));
-        }
-        let topic = facts.user_id.as_deref().unwrap_or_default();
-        if !topic.is_empty() && !topic.starts_with(credential.app.as_str()) {
-            self.warning(
-                origin.clone(),
-                format!(
-                    "the certificate {path} is for {topic}, not for {}",
-                    credential.app
-                ),
-                "check `app`: APNs refuses notifications to apps that the certificate is not for",
-            );
         }
     }
 

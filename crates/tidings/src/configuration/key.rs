@@ -4,6 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use tidings_server::Network;
 use tidings_store::OnUnknown;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -62,7 +63,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// The sections, in the order of the file. The credentials have keys of their own.
-pub(crate) const SECTIONS: [Section; 5] = [
+pub(crate) const SECTIONS: [Section; 6] = [
     Section {
         name: "server",
         about: "The HTTP API.",
@@ -76,6 +77,10 @@ pub(crate) const SECTIONS: [Section; 5] = [
         about: "How notifications go to APNs.",
     },
     Section {
+        name: "webhooks",
+        about: "How events go to webhooks. Which there are, the API says.",
+    },
+    Section {
         name: "retention",
         about: "How long things are kept. Lengths of time are written as 90s, 15m, 12h or 30d.",
     },
@@ -86,13 +91,14 @@ pub(crate) const SECTIONS: [Section; 5] = [
 ];
 
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 /// Ten years.
 const AGES: Duration = Duration::from_hours(24 * 3650);
 
 /// The keys, in the order of the file.
-pub(crate) const KEYS: [Key; 25] = [
+pub(crate) const KEYS: [Key; 28] = [
     Key {
         name: "server.listen",
         shown: Shown::Default("\"127.0.0.1:8377\""),
@@ -283,6 +289,41 @@ pub(crate) const KEYS: [Key; 25] = [
                   http://USER:PASSWORD@HOST:PORT.",
         set: |settings, value| {
             settings.delivery.proxy = Some(value.parsed()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "webhooks.allow_networks",
+        shown: Shown::Example("[\"10.1.0.0/16\", \"::1/128\"]"),
+        meaning: "Webhooks go to addresses of the public internet only, over TLS, to port 443 or 1024 and above. To those \
+                  networks here they may go, too, there without TLS and to any port. Whoever may make webhooks can reach all \
+                  that is in them.",
+        set: |settings, value| {
+            let texts = value.list()?;
+            let networks = texts.iter().filter(|text| !text.is_empty()).map(|text| {
+                let read: Result<Network, _> = text.parse();
+                read.map_err(|error| format!("has {text:?} in it, which cannot be used: {error}"))
+            });
+            settings.webhooks.allow_networks = networks.collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "webhooks.ca_file",
+        shown: Shown::Example("\"own-ca.pem\""),
+        meaning: "Trust only the root certificates in this PEM file when speaking to webhooks. If nothing is given, the roots \
+                  are those of `delivery.roots`.",
+        set: |settings, value| {
+            settings.webhooks.ca_file = Some(value.path()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "webhooks.request_timeout",
+        shown: Shown::Default("\"15s\""),
+        meaning: "How long one request to a webhook may take, from looking its name up to the answer.",
+        set: |settings, value| {
+            settings.webhooks.request_timeout = value.duration(SECOND..=MINUTE)?;
             Ok(())
         },
     },

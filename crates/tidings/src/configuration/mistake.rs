@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use tidings_doctor::Finding;
 
 use super::origin::Origin;
 
@@ -25,6 +26,8 @@ pub(crate) struct Mistake {
     pub(crate) origin: Origin,
     pub(crate) what: String,
     pub(crate) hint: Option<String>,
+    /// The finding of the doctor that it is, by its name in the catalogue.
+    pub(crate) code: Option<&'static str>,
 }
 
 /// A mistake as programs read it.
@@ -37,6 +40,8 @@ struct Told<'a> {
     variable: Option<&'a str>,
     what: &'a str,
     hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
 }
 
 impl Mistake {
@@ -67,6 +72,7 @@ impl Mistake {
             origin,
             what: what.into(),
             hint: None,
+            code: None,
         }
     }
 
@@ -75,6 +81,16 @@ impl Mistake {
         Self {
             gravity: Gravity::Warning,
             ..Self::error(origin, what)
+        }
+    }
+
+    /// What the doctor found in a credential.
+    pub(super) fn diagnosed(origin: Origin, gravity: Gravity, finding: Finding) -> Self {
+        let what = finding.title.trim_end_matches('.');
+        Self {
+            gravity,
+            code: Some(finding.code),
+            ..Self::error(origin, what).with_hint(finding.fix)
         }
     }
 
@@ -105,6 +121,7 @@ impl Serialize for Mistake {
             variable,
             what: &self.what,
             hint: self.hint.as_deref(),
+            code: self.code,
         };
         told.serialize(serializer)
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tidings_client::{ConnectTimeouts, PoolSize, Proxy};
+use tidings_server::Network;
 use tidings_store::{OnUnknown, Retention};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -20,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
     pub(crate) data: DataSettings,
     pub(crate) delivery: DeliverySettings,
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) retention: Retention,
     pub(crate) log: LogSettings,
     /// The credentials of the file.
@@ -70,6 +72,14 @@ pub(crate) struct DeliverySettings {
     pub(crate) roots: Roots,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) proxy: Option<Proxy>,
+}
+
+/// How events go to webhooks.
+#[derive(Clone, Debug)]
+pub(crate) struct WebhookSettings {
+    pub(crate) allow_networks: Vec<Network>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) request_timeout: Duration,
 }
 
 /// Whose root certificates are trusted, if no file is given.
@@ -151,6 +161,16 @@ impl Default for DeliverySettings {
             roots: Roots::default(),
             ca_file: None,
             proxy: None,
+        }
+    }
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self {
+            allow_networks: Vec::new(),
+            ca_file: None,
+            request_timeout: Duration::from_secs(15),
         }
     }
 }

@@ -255,12 +255,6 @@ fn each_mistake_in_the_file_is_told_with_its_place_and_what_was_meant() {
             ],
         ),
         (
-            "[[credentials]]\napp = 'com.example.app'\nfile = 'AuthKey_ABCDE12345.p8'\nkey_id = 'OTHER12345'\nteam_id = 'TEAM123456'",
-            &[
-                "4:10: the key id is OTHER12345, but the file is called after ABCDE12345 → check which of the two is right: Apple names the file after its key",
-            ],
-        ),
-        (
             "[[credentials]]\napp = 'com.example.app'\nfile = 'push.p12'\npassword = 's3cret'",
             &[
                 "4:12: `credentials.password` is a secret, and does not belong in this file: give it by a variable or in a file of its own",
@@ -401,6 +395,25 @@ fn every_key_can_be_set_by_its_variable() {
         let result = read_variables(&[(&key.variable(), shown.trim_matches('"'))]);
         assert!(result.is_ok(), "{}: {:?}", key.name, told(&result));
     }
+}
+
+#[test]
+fn every_setting_is_shown_with_its_value_and_origin_but_no_secret() {
+    let text = "[server]\nmax_connections = 77\n[delivery]\nproxy = 'http://user:hunter2@proxy:8080'\n";
+    let shown = read_text(text).unwrap().shown;
+    assert_eq!(shown.len(), KEYS.len());
+    let of = |name: &str| {
+        let found = shown.iter().find(|setting| setting.name == name);
+        let setting = found.unwrap_or_else(|| panic!("{name}"));
+        (
+            setting.value.as_str(),
+            setting.origin.rsplit_once("toml").is_some(),
+        )
+    };
+    assert_eq!(of("server.max_connections"), ("77", true));
+    assert_eq!(of("server.listen"), ("127.0.0.1:8377", false));
+    assert_eq!(of("delivery.proxy"), ("(not shown)", true));
+    assert!(!format!("{shown:?}").contains("hunter2"));
 }
 
 #[test]

@@ -34,6 +34,16 @@ pub(super) enum Form {
 }
 
 impl Value {
+    /// The value as somebody would write it.
+    pub(super) fn written(&self) -> String {
+        match &self.form {
+            Form::Text(text) | Form::Integer(text) | Form::Raw(text) => text.clone(),
+            Form::Boolean(value) => value.to_string(),
+            Form::List(items) => items.join(", "),
+            Form::Other(name) => (*name).to_owned(),
+        }
+    }
+
     /// A text.
     pub(super) fn text(&self) -> Result<&str, String> {
         match &self.form {
@@ -134,11 +144,18 @@ impl Value {
         })
     }
 
-    /// Texts; a variable of the environment separates them by commas.
+    /// Texts; a variable of the environment separates them by commas, or writes them as the file does.
     pub(super) fn list(&self) -> Result<Vec<String>, String> {
         match &self.form {
             Form::List(texts) => Ok(texts.clone()),
-            Form::Raw(text) => Ok(text.split(',').map(|text| text.trim().to_owned()).collect()),
+            Form::Raw(text) => {
+                let text = text.trim();
+                let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+                let texts = inner.unwrap_or(text).split(',');
+                Ok(texts
+                    .map(|text| text.trim().trim_matches('"').to_owned())
+                    .collect())
+            }
             other => Err(format!("should be a list of texts, not {}", other.name())),
         }
     }

@@ -1,5 +1,7 @@
 //! From the settings to how the engine works.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use tidings_apns::Environment;
 use tidings_client::Trust;
@@ -16,7 +18,7 @@ pub(super) fn engine_config(settings: &DeliverySettings) -> anyhow::Result<Engin
     config.endpoints.production = endpoint(Environment::Production, push.as_ref(), channels.as_ref());
     let (push, channels) = (&settings.sandbox_url, &settings.sandbox_channels_url);
     config.endpoints.sandbox = endpoint(Environment::Sandbox, push.as_ref(), channels.as_ref());
-    config.trust = trust(settings)?;
+    config.trust = trust(settings.roots, settings.ca_file.as_deref(), "delivery.ca_file")?;
     config.proxy.clone_from(&settings.proxy);
     config.connections = settings.connections;
     config.connect_timeouts = settings.connect_timeouts();
@@ -36,16 +38,17 @@ fn endpoint(environment: Environment, push: Option<&Url>, channels: Option<&Url>
     endpoint
 }
 
-fn trust(settings: &DeliverySettings) -> anyhow::Result<Trust> {
-    let Some(path) = &settings.ca_file else {
-        return Ok(match settings.roots {
+/// The roots in a file, where one is given.
+pub(super) fn trust(roots: Roots, ca_file: Option<&Path>, key: &str) -> anyhow::Result<Trust> {
+    let Some(path) = ca_file else {
+        return Ok(match roots {
             Roots::System => Trust::System,
             Roots::Bundled => Trust::Bundled,
         });
     };
     let pem = std::fs::read(path).with_context(|| {
         let message = format!("cannot read the root certificates from {}", path.display());
-        Failure::configuration(message, "check `delivery.ca_file`")
+        Failure::configuration(message, format!("check `{key}`"))
     })?;
     Ok(Trust::pem(pem))
 }

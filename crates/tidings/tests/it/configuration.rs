@@ -106,12 +106,16 @@ fn what_is_dangerous_is_refused_and_what_is_strange_is_warned_of() {
             1,
             "AuthKey_ABCDE12345.p8",
         ),
-        (&declared("file = 'AuthKey_BAD4567890.p8'"), 1, "as a signing key"),
+        (
+            &declared("file = 'AuthKey_BAD4567890.p8'"),
+            1,
+            "AuthKey_BAD4567890.p8",
+        ),
         (&declared("file = 'AuthKey_KEY1234567.p8'"), 0, ""),
         (
             &declared("file = 'AuthKey_KEY1234567.p8'\nkey_id = 'OTHER12345'"),
             0,
-            "called after KEY1234567",
+            "KEY1234567",
         ),
         (
             &declared("file = 'AuthKey_OPEN567890.p8'"),

@@ -8,8 +8,10 @@
 
 mod channels;
 mod configuration;
+mod dashboard;
 mod demo;
 mod devices;
+mod doctor;
 mod failing;
 mod help;
 mod readme;
@@ -21,3 +23,4 @@ mod serving;
 mod simulate;
 mod support;
 mod truth_bench;
+mod webhooks;

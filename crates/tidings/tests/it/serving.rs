@@ -65,6 +65,7 @@ fn the_key_is_printed_once_and_good_after_a_restart() {
 
     let mut second = Server::start_in(&data, None, &[("TIDINGS_LOG__FORMAT", "json")]);
     assert!(second.ready.get("admin_key").is_none());
+    assert!(second.ready.get("dashboard_link").is_none());
     second.key = key;
     assert_eq!(second.ask("GET", "/v1/apps", None).status, 200);
     let (_, said) = second.terminate();
@@ -261,6 +262,36 @@ fn the_sealing_key_is_rotated_while_the_server_does_not_run() {
         .output();
     let send = Ran::from(send.unwrap());
     assert_eq!(send.status, Some(0), "{send:?}");
+    drop(temporary);
+}
+
+#[test]
+fn health_is_told_by_the_exit_status() {
+    let server = Server::start(None);
+    let url = server.url().to_owned();
+    let ran = crate::support::tidings(&["health", "--server", &url, "--format", "json"]);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let readiness: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(readiness["ready"], true);
+    assert_eq!(server.terminate().0, Some(0));
+    crate::support::tidings(&["health", "--server", &url]).assert_failed_with_hint(1, &["cannot"]);
+}
+
+#[test]
+fn a_lost_admin_key_is_replaced_while_the_server_does_not_run() {
+    let server = Server::start(None);
+    let data = server.folder.to_str().unwrap().to_owned();
+    let admin = ["keys", "admin", "--data", &data, "--name", "after the move"];
+    crate::support::tidings(&admin).assert_failed_with_hint(78, &["in use"]);
+    let folder = server.folder.clone();
+    let temporary = server.keep();
+    let ran = crate::support::tidings(&admin);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let mut server = Server::start_in(&folder, None, &[]);
+    server.key = ran.stdout.trim().to_owned();
+    let keys = server.ask("GET", "/v1/api-keys", None);
+    assert_eq!(keys.status, 200, "{keys:?}");
+    assert!(keys.body.contains("after the move"), "{keys:?}");
     drop(temporary);
 }
 

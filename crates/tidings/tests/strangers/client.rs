@@ -45,7 +45,8 @@ impl Client {
     }
 }
 
-fn node(script: &str) -> Command {
+/// Node with the libraries of `interop/node`.
+pub(crate) fn node(script: &str) -> Command {
     existing(interop("node/node_modules"), SETUP);
     let mut command = needing("node", Command::new("node"));
     command.arg(interop("node").join(script));

@@ -1,5 +1,5 @@
 //! `tidings simulate` and programs that nobody here wrote: clients of APNs, which must get the right answer to
-//! everything, and clients that mean no good, which must not get it down.
+//! everything, and clients that mean no good, which must not get it down. And receivers of webhooks for `tidings serve`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,3 +16,4 @@ mod errand;
 mod hostile;
 mod scene;
 mod simulation;
+mod webhooks;

@@ -51,6 +51,7 @@ impl Narrator {
             return output::json(&json!({
                 "event": "ready",
                 "url": stage.url(),
+                "dashboard": stage.dashboard_url(),
                 "admin_key": stage.admin_key(),
                 "production": apns.production,
                 "sandbox": apns.sandbox,
@@ -64,6 +65,7 @@ impl Narrator {
         ))?;
         for (name, value) in [
             ("server", &stage.url()),
+            ("dashboard", &stage.dashboard_url()),
             ("production", &apns.production),
             ("sandbox", &apns.sandbox),
             ("control API", &apns.control),
@@ -123,15 +125,22 @@ impl Narrator {
             curl,
             send,
             phone,
+            dashboard,
         } = invitation;
         if self.format == Format::Json {
-            return output::json(&json!({"event": "staying", "curl": curl, "send": send, "look": phone}));
+            return output::json(&json!({
+                "event": "staying", "curl": curl, "send": send, "look": phone, "dashboard_link": dashboard,
+            }));
         }
         print_line(format_args!(
             "\n{}",
             styled(STRONG, "Everything stays here to play with until Ctrl-C:")
         ))?;
         for (what, command) in [
+            (
+                "look at all of it, by a link that opens the dashboard once:",
+                dashboard,
+            ),
             ("the key for it, in another shell:", export),
             ("send to a phone:", curl),
             ("or:", send),

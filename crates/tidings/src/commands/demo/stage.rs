@@ -55,6 +55,8 @@ pub(super) struct Invitation {
     pub(super) send: String,
     /// Where to look at what that phone shows.
     pub(super) phone: String,
+    /// Opens the dashboard once.
+    pub(super) dashboard: String,
 }
 
 /// Where the server takes production to be.
@@ -119,6 +121,11 @@ impl Stage {
         self.service.url()
     }
 
+    /// Where people look at it.
+    pub(super) fn dashboard_url(&self) -> String {
+        self.service.dashboard_url()
+    }
+
     pub(super) fn admin_key(&self) -> &str {
         &self.admin_key
     }
@@ -177,7 +184,9 @@ impl Stage {
     pub(super) async fn invitation(&mut self) -> anyhow::Result<Invitation> {
         let phone = self.registered(Build::Debug, "you").await?;
         let (url, control) = (self.url(), &self.simulator.ready().control);
+        let dashboard = self.service.new_dashboard_link("demo").await?;
         Ok(Invitation {
+            dashboard: dashboard.to_string(),
             export: format!("export TIDINGS_API_KEY={}", self.admin_key()),
             curl: format!(
                 "curl {url}/v1/apps/{APP}/notifications -H \"authorization: Bearer $TIDINGS_API_KEY\" \\\n      \
@@ -212,6 +221,7 @@ impl Phone {
 fn beginning(settings: Settings, sealing_key: &SealingKey) -> Beginning {
     Beginning {
         settings,
+        shown: Vec::new(),
         sealing_key: SealingKeySource::Given(sealing_key.clone()),
         clock: Arc::new(SystemClock::new()),
         tune,

@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 /// The form of a file of devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// One JSON object on a line.
     Ndjson,
     /// A table with a line of names at its head.

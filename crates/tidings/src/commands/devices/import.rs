@@ -86,6 +86,20 @@ pub(super) struct Args {
     format: Format,
 }
 
+/// What becomes of each line of a file in this form: the object for the server, nothing if it is left out, or why it is refused.
+pub(crate) fn read_lines(
+    form: Form,
+    content: Vec<u8>,
+) -> anyhow::Result<Vec<Result<Option<String>, String>>> {
+    let source = Box::new(std::io::Cursor::new(content));
+    let mut reader = Reader::over(source, None, form, &[], &[], None)?;
+    let mut lines = Vec::new();
+    while let Some(record) = reader.next()? {
+        lines.push(record.device);
+    }
+    Ok(lines)
+}
+
 /// Imports.
 pub(super) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let resume = Resume::open(args.resume.as_deref(), &args.file)?;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tidings_apns::{LintCode, Reason};
+use tidings_doctor::{Severity, catalogue, reason_entry};
 
 use crate::output::{STRONG, field, styled};
 
@@ -11,9 +12,14 @@ use crate::output::{STRONG, field, styled};
 pub(super) enum Entry {
     /// A reason of APNs.
     Reason(ReasonEntry),
+    /// A finding of the doctor.
+    Finding(FindingEntry),
     /// A finding of the lint rules.
     Lint(LintEntry),
 }
+
+/// Where the book is, from which the addresses of its pages go on.
+const BOOK: &str = "https://github.com/tidings-push/tidings/blob/main/docs/book/src/";
 
 #[derive(Serialize)]
 pub(super) struct ReasonEntry {
@@ -24,6 +30,31 @@ pub(super) struct ReasonEntry {
     what_to_do: &'static str,
     send_again: &'static str,
     source: &'static str,
+    /// What can have led to it, the most likely first.
+    causes: Vec<Led>,
+    /// What Tidings does by itself.
+    tidings: &'static str,
+    book: String,
+}
+
+/// What can have led to an answer: a finding of the doctor.
+#[derive(Serialize)]
+struct Led {
+    code: &'static str,
+    title: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct FindingEntry {
+    code: &'static str,
+    severity: &'static str,
+    title: &'static str,
+    meaning: &'static str,
+    causes: &'static [&'static str],
+    tell: &'static str,
+    what_to_do: &'static str,
+    tidings: &'static str,
+    book: String,
 }
 
 #[derive(Serialize)]
@@ -36,10 +67,13 @@ pub(super) struct LintEntry {
 /// How unlike a word may be to be taken for a slip of the pen.
 const LIKENESS: f64 = 0.8;
 
-/// Everything, reasons first.
+/// Everything, reasons first, then what the doctor finds.
 pub(super) fn all() -> impl Iterator<Item = Entry> {
     let reasons = Reason::ALL.iter().map(|reason| Entry::Reason(reason.into()));
-    reasons.chain(LintCode::ALL.iter().map(|code| Entry::Lint((*code).into())))
+    let findings = catalogue().map(|entry| Entry::Finding(entry.into()));
+    reasons
+        .chain(findings)
+        .chain(LintCode::ALL.iter().map(|code| Entry::Lint((*code).into())))
 }
 
 /// What is called so, in any case; all reasons of a status.
@@ -68,6 +102,7 @@ impl Entry {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Reason(entry) => entry.reason,
+            Self::Finding(entry) => entry.code,
             Self::Lint(entry) => entry.code,
         }
     }
@@ -78,7 +113,8 @@ impl Entry {
             Self::Reason(entry) => {
                 format!("answer {}, the fault of {}", numbers(entry.statuses), entry.fault)
             }
-            Self::Lint(entry) => format!("finding, {}", entry.severity),
+            Self::Finding(entry) => format!("{} of the doctor", entry.severity),
+            Self::Lint(entry) => format!("{} of `tidings send`", entry.severity),
         }
     }
 
@@ -92,29 +128,61 @@ impl Entry {
                 ("fault", entry.fault.to_owned()),
                 ("what to do", entry.what_to_do.to_owned()),
                 ("send again", format!("{} ({})", entry.send_again, entry.source)),
+                ("by itself", entry.tidings.to_owned()),
+                ("book", entry.book.clone()),
+            ],
+            Self::Finding(entry) => vec![
+                ("severity", entry.severity.to_owned()),
+                ("is", entry.title.to_owned()),
+                ("means", entry.meaning.to_owned()),
+                ("how to tell", entry.tell.to_owned()),
+                ("what to do", entry.what_to_do.to_owned()),
+                ("by itself", entry.tidings.to_owned()),
+                ("book", entry.book.clone()),
             ],
             Self::Lint(entry) => vec![
                 ("severity", entry.severity.to_owned()),
                 ("what to do", entry.advice.to_owned()),
             ],
         };
-        for (name, value) in fields {
-            out += &field(name, &value);
+        for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+            out += &field(name, value);
+        }
+        for (number, cause) in self.causes().into_iter().enumerate() {
+            out += &field(
+                if number == 0 { "led to by" } else { "" },
+                &format!("{}. {cause}", number + 1),
+            );
         }
         out
+    }
+
+    /// What can have led to it, the most likely first.
+    fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Reason(entry) => {
+                let causes = entry.causes.iter();
+                causes
+                    .map(|led| format!("{} ({})", led.title, led.code))
+                    .collect()
+            }
+            Self::Finding(entry) => entry.causes.iter().map(|&cause| cause.to_owned()).collect(),
+            Self::Lint(_) => Vec::new(),
+        }
     }
 
     fn has(&self, status: u16) -> bool {
         match self {
             Self::Reason(entry) => entry.statuses.contains(&status),
-            Self::Lint(_) => false,
+            Self::Finding(_) | Self::Lint(_) => false,
         }
     }
 }
 
 impl From<&'static Reason> for ReasonEntry {
     fn from(reason: &'static Reason) -> Self {
-        let guidance = reason.guidance();
+        let explained = reason_entry(reason);
+        let guidance = explained.guidance;
         Self {
             reason: reason.as_str(),
             statuses: reason.documented_statuses(),
@@ -123,8 +191,43 @@ impl From<&'static Reason> for ReasonEntry {
             what_to_do: guidance.what_to_do,
             send_again: guidance.resend.as_str(),
             source: guidance.source.as_str(),
+            causes: explained
+                .causes
+                .iter()
+                .map(|entry| Led {
+                    code: entry.code,
+                    title: entry.title,
+                })
+                .collect(),
+            tidings: explained.tidings,
+            book: in_the_book(&explained.path()),
         }
     }
+}
+
+impl From<&'static tidings_doctor::Entry> for FindingEntry {
+    fn from(entry: &'static tidings_doctor::Entry) -> Self {
+        Self {
+            code: entry.code,
+            severity: match entry.severity {
+                Severity::Info => "info",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            },
+            title: entry.title,
+            meaning: entry.meaning,
+            causes: entry.causes,
+            tell: entry.tell,
+            what_to_do: entry.fix,
+            tidings: entry.tidings,
+            book: in_the_book(&entry.path()),
+        }
+    }
+}
+
+/// A page of the book, as it lies in the repository.
+fn in_the_book(path: &str) -> String {
+    format!("{BOOK}{}", path.replace(".html", ".md"))
 }
 
 impl From<LintCode> for LintEntry {

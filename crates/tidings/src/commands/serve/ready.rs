@@ -18,6 +18,9 @@ struct Ready<'a> {
     /// Only the first time.
     #[serde(skip_serializing_if = "Option::is_none")]
     admin_key: Option<&'a str>,
+    /// Opens the dashboard once. Only the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dashboard_link: Option<&'a str>,
 }
 
 /// Tells everybody.
@@ -30,6 +33,7 @@ pub(super) fn tell_all(service: &Service, settings: &Settings) -> io::Result<()>
         pid: std::process::id(),
         data_directory: &settings.data.directory,
         admin_key: key,
+        dashboard_link: service.dashboard_link.as_ref().map(|link| link.as_str()),
     })?;
     tracing::info!(
         url = service.url(),
@@ -59,6 +63,11 @@ fn tell_people(service: &Service, key: Option<&str>) {
             styled(DIM, "for the other commands:")
         ));
     }
+    let (what, address) = match &service.dashboard_link {
+        Some(link) => ("the dashboard, by a link that opens it once:", link.to_string()),
+        None => ("the dashboard:", service.dashboard_url()),
+    };
+    tell(format_args!("  {} {address}", styled(DIM, what)));
     tell(format_args!(
         "  {} {url}/openapi.json",
         styled(DIM, "what it can do:")

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use tidings_apns::{Environment, Response, Timestamp};
 use tidings_truth::{
-    CanaryStep, Cause, Evidence, Incident, IncidentCause, IncidentEnd, NextStep, RestoreCause, Sending,
-    Verdict, Vote,
+    CanaryStep, Cause, Evidence, History, Incident, IncidentCause, IncidentEnd, NextStep, RestoreCause,
+    Sending, Standing, Verdict, Vote,
 };
 use uuid::Uuid;
 
@@ -294,6 +294,41 @@ impl Ours {
         for token in doubted.into_iter().chain(waiting) {
             self.offer_again(nature, now, token);
         }
+        self.excuse(nature, now, &incident);
+    }
+
+    /// A lane that is too quiet for an incident suffered from the same mistake: what is in doubt there for nothing older is
+    /// tried again.
+    fn excuse(&mut self, nature: &Nature, now: Second, incident: &Incident) {
+        let since = incident.since;
+        self.give_a_chance(
+            nature,
+            now,
+            &incident_released(incident.id),
+            |history, standing| history.is_excused_by_mistake(standing, since),
+        );
+    }
+
+    /// Voids what is held against some, and sends what waits for them.
+    fn give_a_chance(
+        &mut self,
+        nature: &Nature,
+        now: Second,
+        why: &RestoreCause,
+        to: impl Fn(&History, &Standing) -> bool,
+    ) {
+        for token in (0..).take(self.rows.len()) {
+            let Some(row) = self.row(token).filter(|row| !row.history.exceptions().is_empty()) else {
+                continue;
+            };
+            let Some(standing) = self.standing(nature, now, token) else {
+                continue;
+            };
+            if to(&row.history, &standing) {
+                self.void(nature, now, token, why.clone());
+                self.offer_again(nature, now, token);
+            }
+        }
     }
 
     fn restore(&mut self, nature: &Nature, now: Second, token: TokenId, incident: Uuid) {
@@ -301,11 +336,15 @@ impl Ours {
         if standing.is_none_or(|standing| standing.cause != Cause::Incident { incident }) {
             return;
         }
+        self.void(nature, now, token, incident_released(incident));
+    }
+
+    fn void(&mut self, nature: &Nature, now: Second, token: TokenId, why: RestoreCause) {
         let Some(row) = self.row(token) else { return };
         let evidence = Evidence::Restored {
             generation: row.history.generation.next(),
             at: nature.our_clock(now),
-            why: RestoreCause::IncidentReleased { incident },
+            why,
         };
         self.learn(nature, now, token, evidence);
     }
@@ -319,7 +358,17 @@ impl Ours {
                 self.canaries(nature, now, lane);
             }
         }
+        self.give_a_chance(nature, now, &RestoreCause::CredentialChanged, |_, standing| {
+            matches!(
+                standing.cause,
+                Cause::LaneUnproven | Cause::WrongTopic { .. } | Cause::ProvenAndBad { .. }
+            )
+        });
     }
+}
+
+const fn incident_released(incident: Uuid) -> RestoreCause {
+    RestoreCause::IncidentReleased { incident }
 }
 
 fn is_of_tokens(incident: &Incident) -> bool {

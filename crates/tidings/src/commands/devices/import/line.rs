@@ -30,10 +30,12 @@ impl Line {
         self.add(field, value)
     }
 
-    /// Adds a value of an object; `null` says nothing.
+    /// Adds a value of an object; `null` and an empty text say nothing.
     pub(super) fn add(&mut self, field: Field, value: Value) -> Result<(), Refusal> {
+        if value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()) {
+            return Ok(());
+        }
         let value = match (field, value) {
-            (_, Value::Null) => return Ok(()),
             (Field::Token, value) => token(&text(field, value)?)?,
             (Field::Environment, value) => match environment(&text(field, value)?)? {
                 Some(environment) => environment,
@@ -104,7 +106,8 @@ fn tags(text: &str) -> Value {
     tags.collect::<Vec<_>>().into()
 }
 
-/// RFC 3339; the same without a zone, which is then taken for UTC; a day; seconds or milliseconds since 1970.
+/// RFC 3339, or as databases and other services write times; without a zone, UTC is meant; a day; seconds or milliseconds since
+/// 1970.
 fn instant(value: &Value) -> Result<Value, Refusal> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
@@ -116,12 +119,35 @@ fn instant(value: &Value) -> Result<Value, Refusal> {
         .ok()
         .map(of_number)
         .or_else(|| text.parse().ok())
-        .or_else(|| format!("{text}Z").parse().ok())
-        .or_else(|| format!("{text}T00:00:00Z").parse().ok());
+        .or_else(|| format!("{text}T00:00:00Z").parse().ok())
+        .or_else(|| with_usual_zone(&text).parse().ok());
     let at: Timestamp = read.ok_or_else(|| {
         "`registered_at` should be a time such as 2026-11-24T18:30:00Z, or seconds since 1970".to_owned()
     })?;
     Ok(Value::from(at.to_string()))
+}
+
+/// The same time with its zone as RFC 3339 wants it: `… UTC`, `…+00` (`PostgreSQL`), `… +0200` (Ruby) and no zone at all are
+/// usual, too.
+fn with_usual_zone(text: &str) -> String {
+    let utc = ["UTC", "GMT"]
+        .iter()
+        .find_map(|zone| text.strip_suffix(zone))
+        .map(str::trim_end);
+    if let Some(time) = utc {
+        return format!("{time}Z");
+    }
+    // A sign that stands after the day, whose parts have dashes between them, is that of an offset.
+    let sign = text.rfind(['+', '-']).filter(|at| *at > "2026-11-24".len());
+    let Some((time, offset)) = sign.and_then(|at| text.split_at_checked(at)) else {
+        return format!("{text}Z");
+    };
+    let time = time.trim_end();
+    match offset.split_at_checked(3) {
+        Some((hours, "")) => format!("{time}{hours}:00"),
+        Some((hours, minutes)) => format!("{time}{hours}:{}", minutes.trim_start_matches(':')),
+        None => text.to_owned(),
+    }
 }
 
 fn of_number(number: u64) -> Timestamp {
@@ -180,6 +206,11 @@ mod tests {
             json!("2026-11-24T18:30:00Z"),
             json!("2026-11-24T20:30:00+02:00"),
             json!("2026-11-24 18:30:00"),
+            json!("2026-11-24 18:30:00 UTC"),
+            json!("2026-11-24 18:30:00.000000"),
+            json!("2026-11-24 18:30:00.000+00"),
+            json!("2026-11-24 13:30:00-05"),
+            json!("2026-11-24 20:30:00 +0200"),
             json!(1_795_545_000_u64),
             json!("1795545000000"),
         ] {
@@ -189,7 +220,22 @@ mod tests {
             instant(&json!("2026-11-24")),
             Ok(json!("2026-11-24T00:00:00.000Z"))
         );
-        assert!(instant(&json!("yesterday")).is_err());
+        for value in [
+            "yesterday",
+            "2026-11-24 18:30:00 CET",
+            "2026-11-24 18:30:00+",
+            "2026-11-24 18:30+0x",
+        ] {
+            assert!(instant(&json!(value)).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_empty_says_nothing() {
+        for value in [json!(null), json!(""), json!(" ")] {
+            let line = line(&[(Field::Token, json!("00")), (Field::UserId, value)]);
+            assert_eq!(line, Ok(Some(json!({"token": "00"}))));
+        }
     }
 
     #[test]

@@ -78,6 +78,18 @@ impl Reader {
             Failure::usage(message, "give --form csv or --form ndjson")
         })?;
         let (source, size) = open(path)?;
+        Self::over(source, size, form, columns, renamings, environment)
+    }
+
+    /// Reads what is no file.
+    pub(super) fn over(
+        source: Box<dyn Read>,
+        size: Option<u64>,
+        form: Form,
+        columns: &[String],
+        renamings: &[Renaming],
+        environment: Option<Environment>,
+    ) -> anyhow::Result<Self> {
         let position = Arc::new(AtomicU64::new(0));
         let counted = Counted {
             source,

@@ -1,0 +1,102 @@
+//! The dashboard: links into it, and a real browser that walks through the whole of it and finds nothing wrong.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::server::Server;
+use crate::support::{Ran, command};
+
+/// A demo that stays. It is ended when it is dropped.
+struct Demo {
+    child: Child,
+    link: String,
+    control: String,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let mut command = command();
+        let command = command.args(["demo", "--json"]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (mut control, mut link) = (None, None);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if line["event"] == "ready" {
+                control = text(&line["control"]);
+            }
+            if line["event"] == "staying" {
+                link = text(&line["dashboard_link"]);
+                break;
+            }
+        }
+        Self {
+            child,
+            link: link.expect("the demo ended without a link"),
+            control: control.expect("the demo has a control API"),
+        }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_real_browser_walks_through_every_page_and_finds_nothing_wrong() {
+    let demo = Demo::start();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut walk = Command::new("node");
+    walk.arg(root.join("interop/browser/walk.mjs"));
+    walk.args(["--link", &demo.link, "--control", &demo.control]);
+    if let Some(folder) = std::env::var_os("TIDINGS_SHOTS") {
+        walk.arg("--shots").arg(folder);
+    }
+    let walked = walk.output().unwrap();
+    let said = String::from_utf8_lossy(&walked.stdout);
+    assert_eq!(
+        said.trim(),
+        r#"{"what":"end"}"#,
+        "{}",
+        String::from_utf8_lossy(&walked.stderr)
+    );
+}
+
+/// The answer to a link, with what comes of pressing its button: the status of the page, and whether a session began.
+fn open(server: &Server, link: &str) -> (u16, bool) {
+    let path = link
+        .strip_prefix(server.url())
+        .expect("it is a page of the server");
+    let shown = server.ask("GET", path, None).status;
+    let (_, secret) = path.split_once("link=").expect("it has a secret");
+    let form = format!("link={secret}");
+    let pressed = Command::new("curl")
+        .args(["--silent", "--include", "--data", &form])
+        .arg(format!("{}/dashboard/sign-in", server.url()))
+        .output()
+        .unwrap();
+    let answer = String::from_utf8_lossy(&pressed.stdout).to_lowercase();
+    (shown, answer.contains("set-cookie: tidings_session="))
+}
+
+#[test]
+fn the_first_start_prints_a_link_and_the_command_makes_others() {
+    let server = Server::start(None);
+    let link = server.ready["dashboard_link"].as_str().unwrap();
+    assert_eq!(open(&server, link), (200, true));
+    assert_eq!(open(&server, link), (200, false), "a link opens once");
+    let made = Ran::of(&mut server.command(&["dashboard", "link", "--role", "viewer", "--name", "Ada"]));
+    assert_eq!(made.status, Some(0), "{made:?}");
+    assert_eq!(open(&server, made.stdout.trim()), (200, true));
+    let made = Ran::of(&mut server.command(&["dashboard", "link", "--format", "json"])).json();
+    assert_eq!(made["role"], "admin");
+    assert_eq!(open(&server, made["url"].as_str().unwrap()), (200, true));
+    let odd = Ran::of(&mut server.command(&["dashboard", "link", "--role", "king"]));
+    odd.assert_failed(2, &["none of viewer, operator and admin"]);
+}
