@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::program::{cargo, require_subcommand, root, run as run_program, target_dir};
-use crate::{codegen, fuzz, tidy};
+use crate::{codegen, fuzz, package, tidy};
 
 /// The workspaces beside the main one, by their manifests.
 const SIDE_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/Cargo.toml"];
@@ -22,7 +22,7 @@ pub(crate) struct Options {
 /// A step by its name; it fails by an error.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 13] = [
     ("setup", setup),
     ("tidy", tidy::run),
     ("fmt", fmt),
@@ -34,6 +34,8 @@ const STEPS: [Step; 11] = [
     ("doc", doc),
     ("doctest", doctest),
     ("test", test),
+    ("alerts", alerts),
+    ("package", package::check_unoptimised),
 ];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -111,6 +113,24 @@ fn interop() -> Result<()> {
         "--target-dir",
     ];
     run_program(cargo(arguments).arg(target_dir()))
+}
+
+/// The alert rules, by Prometheus's own checker.
+fn alerts() -> Result<()> {
+    let rules = root().join("deploy/prometheus");
+    let fetched = root().join("interop/bin/promtool");
+    let promtool = if fetched.exists() {
+        fetched
+    } else {
+        "promtool".into()
+    };
+    for arguments in [
+        ["check", "rules", "tidings.rules.yaml"],
+        ["test", "rules", "tidings.rules.test.yaml"],
+    ] {
+        run_program(Command::new(&promtool).args(arguments).current_dir(&rules))?;
+    }
+    Ok(())
 }
 
 fn doc() -> Result<()> {

@@ -3,14 +3,19 @@
 mod commands;
 mod configuration;
 mod edges;
+mod events;
+mod findings;
 mod lints;
+mod metrics;
 mod openapi;
 mod reasons;
+mod running;
 
 use std::fs;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use tidings_doctor::Family;
 
 use crate::program::root;
 
@@ -29,7 +34,18 @@ struct Generated {
     text: fn() -> Result<String>,
 }
 
-const ALL: [Generated; 10] = [
+/// The page of a family of findings.
+macro_rules! family {
+    ($family:ident, $name:literal) => {
+        Generated {
+            document: concat!("docs/book/src/reference/findings/", $name, ".md"),
+            part: None,
+            text: || Ok(findings::page(Family::$family)),
+        }
+    };
+}
+
+const ALL: [Generated; 26] = [
     Generated {
         document: "ARCHITECTURE.md",
         part: Some("edges"),
@@ -45,6 +61,28 @@ const ALL: [Generated; 10] = [
         part: Some("reasons"),
         text: || Ok(reasons::explained()),
     },
+    Generated {
+        document: "docs/book/src/reference/findings.md",
+        part: Some("findings"),
+        text: || Ok(findings::list()),
+    },
+    Generated {
+        document: "docs/book/src/reference/situations.md",
+        part: Some("situations"),
+        text: || Ok(findings::situations()),
+    },
+    family!(File, "file"),
+    family!(Connection, "connection"),
+    family!(SigningKey, "signing-key"),
+    family!(Certificate, "certificate"),
+    family!(ProviderToken, "provider-token"),
+    family!(Topic, "topic"),
+    family!(Environment, "environment"),
+    family!(DeviceToken, "device-token"),
+    family!(Gone, "gone"),
+    family!(Build, "build"),
+    family!(Delivery, "delivery"),
+    family!(Elsewhere, "elsewhere"),
     Generated {
         document: "docs/book/src/reference/lints.md",
         part: Some("lints"),
@@ -71,6 +109,11 @@ const ALL: [Generated; 10] = [
         text: openapi::server,
     },
     Generated {
+        document: "docs/book/src/reference/events.md",
+        part: Some("events"),
+        text: events::kinds,
+    },
+    Generated {
         document: "docs/book/src/reference/api.md",
         part: Some("operations"),
         text: openapi::operations,
@@ -79,6 +122,11 @@ const ALL: [Generated; 10] = [
         document: "docs/book/src/reference/api.md",
         part: Some("problems"),
         text: openapi::problems,
+    },
+    Generated {
+        document: "docs/book/src/reference/metrics.md",
+        part: Some("metrics"),
+        text: metrics::table,
     },
 ];
 
@@ -115,6 +163,9 @@ fn update(generated: &Generated, options: Options) -> Result<bool> {
     };
     let stale = before != after;
     if stale && !options.check {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         fs::write(&path, after)?;
     }
     Ok(stale)
@@ -143,6 +194,16 @@ mod tests {
             "# A\n<!-- generated: x -->\n\nnew\n\n<!-- end of x -->\nb\n"
         );
         assert_eq!(replace(&after, "x", "new").unwrap(), after);
+    }
+
+    #[test]
+    fn every_family_of_findings_has_its_page() {
+        for family in Family::ALL {
+            let name = format!("/findings/{}.md", family.as_str());
+            let page = ALL.iter().find(|generated| generated.document.ends_with(&name));
+            let text = (page.unwrap().text)().unwrap();
+            assert!(text.contains(family.title()), "{name}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod chaos;
 mod ci;
 mod codegen;
 mod fuzz;
+mod package;
 mod program;
 mod tidy;
 mod tree;
@@ -39,6 +40,8 @@ enum Command {
     Chaos(chaos::Options),
     /// Run the fuzz targets
     Fuzz(fuzz::Options),
+    /// Make what is handed to people
+    Package(package::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Package(options) => package::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! The rules of the code base that no compiler knows. Each rule is a function from what is there to what
 //! is wrong, so that a test can show that it finds something.
 
+mod alerts;
 mod edges;
 mod fuzz_targets;
 mod links;
@@ -66,6 +67,7 @@ pub(crate) fn run() -> Result<()> {
         sources::check(&tree),
         words::check(&tree),
         links::check(&tree),
+        alerts::check(&tree),
         fuzz_targets::check(&fuzz_packages, &tree),
     ];
     report(&rules.into_iter().flatten().collect::<Vec<_>>())

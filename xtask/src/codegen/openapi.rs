@@ -1,35 +1,16 @@
 //! The simulator's control API and the server's HTTP API, as running ones describe them.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::program::{output_quietly, tidings};
-
-/// The part of the ready line that is needed here.
-#[derive(Deserialize)]
-struct Ready {
-    /// Of a simulator.
-    control: Option<String>,
-    /// Of a server.
-    url: Option<String>,
-}
-
-/// A simulator or a server. Ends with its owner.
-struct Running {
-    process: Child,
-    ready: Ready,
-}
+use super::running::{Running, of_server};
 
 /// The simulator's control API.
 pub(super) fn simulator() -> Result<String> {
     let simulator = Running::start(&["simulate"])?;
-    let document = read(simulator.ready.control.as_deref())?;
+    let document = parse(&simulator.of_control("/openapi.json")?)?;
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }
 
@@ -94,49 +75,10 @@ pub(super) fn problems() -> Result<String> {
     Ok(text)
 }
 
-fn server_document() -> Result<Value> {
-    let folder = std::env::temp_dir().join(format!("tidings-codegen-{}", std::process::id()));
-    let data = folder.display().to_string();
-    let server = Running::start(&["serve", "--listen", "127.0.0.1:0", "--data", &data])?;
-    let document = read(server.ready.url.as_deref());
-    drop(server);
-    fs::remove_dir_all(&folder).with_context(|| format!("removing {data}"))?;
-    document
+pub(super) fn server_document() -> Result<Value> {
+    of_server(&["/openapi.json"]).and_then(|json| parse(&json))
 }
 
-fn read(base: Option<&str>) -> Result<Value> {
-    let url = format!("{}/openapi.json", base.context("the ready line has no address")?);
-    let json = output_quietly(Command::new("curl").args(["--silent", "--show-error", "--fail", &url]))?;
-    serde_json::from_str(&json).with_context(|| format!("reading {url}"))
-}
-
-impl Running {
-    fn start(arguments: &[&str]) -> Result<Self> {
-        let mut process = Command::new(tidings()?)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("starting `tidings {}`", arguments.join(" ")))?;
-        let ready = read_ready(process.stdout.take()).inspect_err(|_| stop(&mut process))?;
-        Ok(Self { process, ready })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        stop(&mut self.process);
-    }
-}
-
-fn read_ready(stdout: Option<ChildStdout>) -> Result<Ready> {
-    let mut line = String::new();
-    BufReader::new(stdout.context("the process has no standard output")?).read_line(&mut line)?;
-    serde_json::from_str(&line).with_context(|| format!("reading the first line: {line}"))
-}
-
-fn stop(process: &mut Child) {
-    // It may have ended by itself; then there is nothing to stop.
-    let _stopped = process.kill().and_then(|()| process.wait());
+fn parse(json: &str) -> Result<Value> {
+    serde_json::from_str(json).context("reading the document")
 }

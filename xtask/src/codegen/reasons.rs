@@ -1,6 +1,10 @@
-//! Every reason that APNs gives, from the explanations in `tidings-apns`.
+//! Every reason that APNs gives, from the explanations in `tidings-apns` and the catalogue of
+//! `tidings-doctor`.
 
 use tidings_apns::{ConnectionFate, Reason};
+use tidings_doctor::reason_entry;
+
+use super::findings::link;
 
 /// One line for each reason.
 pub(super) fn summary() -> String {
@@ -33,11 +37,27 @@ fn section(reason: &Reason) -> String {
         ConnectionFate::Replace => " The connection that brought it should be replaced.",
     };
     format!(
-        "### {}\n\n{}\n\n*What to do:* {}{connection}\n\n",
+        "### {}\n\n{}\n\n{}*What to do:* {}{connection}\n\n*What Tidings does by itself:* {}\n\n",
         reason.as_str(),
         guidance.meaning,
-        guidance.what_to_do
+        causes(reason),
+        guidance.what_to_do,
+        reason_entry(reason).tidings
     )
+}
+
+/// What can have led to it, linked. What explains many reasons explains none of them in particular.
+fn causes(reason: &Reason) -> String {
+    let causes = reason_entry(reason).causes;
+    let particular = causes.iter().filter(|entry| !entry.is_general());
+    let lines: Vec<String> = particular
+        .map(|entry| format!("1. {} ({})\n", entry.title, link(entry)))
+        .collect();
+    let lines = lines.concat();
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("*Likely causes, the most likely first:*\n\n{lines}\n")
 }
 
 fn statuses(reason: &Reason) -> String {
