@@ -14,12 +14,13 @@ use crate::program::{output_quietly, root, run};
 const RELEASE: &str = "bookworm";
 
 /// What the package may leave: logs and lists of dpkg and of adduser themselves, which no package takes away.
-const LEFT_BY_DEBIAN: [&str; 5] = [
-    "/var/cache/",
-    "/var/lib/dpkg/",
-    "/var/lib/apt/",
-    "/var/log/",
+const LEFT_BY_DEBIAN: [&str; 6] = [
     "/etc/",
+    "/run/adduser",
+    "/var/cache/",
+    "/var/lib/apt/",
+    "/var/lib/dpkg/",
+    "/var/log/",
 ];
 
 /// Of those that are left by Debian, what would be ours.
