@@ -3,14 +3,22 @@
 /// Longer than any name or identifier that Apple gives.
 const MAX_CHARACTERS: usize = 255;
 
-/// The text without control characters, cut where it becomes unreasonable.
+/// The text without what a terminal would obey, cut where it becomes unreasonable.
 pub(crate) fn shortened(text: &str) -> String {
-    let clean = text.chars().filter(|character| !is_obeyed(*character));
-    let mut short: String = clean.clone().take(MAX_CHARACTERS).collect();
-    if clean.count() > MAX_CHARACTERS {
+    let mut short = cut(text, MAX_CHARACTERS);
+    if shown(text).count() > MAX_CHARACTERS {
         short.push('…');
     }
     short
+}
+
+/// The first characters of the text, without what a terminal would obey.
+pub(crate) fn cut(text: &str, limit: usize) -> String {
+    shown(text).take(limit).collect()
+}
+
+fn shown(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|character| !is_obeyed(*character))
 }
 
 /// [`shortened`], of what may be absent or empty.

@@ -6,6 +6,7 @@ use tidings_apns::Timestamp;
 use tidings_credential::CertificateFacts;
 
 use super::{CertificateEntry, KeyFile};
+use crate::text::cut;
 
 /// A name is no longer than this in any certificate of Apple's.
 const NAME_LIMIT: usize = 200;
@@ -48,11 +49,11 @@ pub(super) fn read(der: &[u8], keys: &[KeyFile]) -> Option<CertificateEntry> {
     let topics = facts.topics.iter().take(TOPIC_LIMIT);
     Some(CertificateEntry {
         is_for_push: facts.is_for_push(),
-        user_id: facts.user_id.as_deref().filter(|_| !is_personal).map(shortened),
+        user_id: facts.user_id.as_deref().filter(|_| !is_personal).map(shown),
         common_name,
-        team_id: facts.team_id.as_deref().map(shortened),
+        team_id: facts.team_id.as_deref().map(shown),
         environments: facts.environments,
-        topics: topics.map(|entry| shortened(&entry.topic)).collect(),
+        topics: topics.map(|entry| shown(&entry.topic)).collect(),
         is_authority: facts.is_authority,
         issuer: facts.issuer.as_deref().map(without_person),
         not_before: instant(facts.not_before),
@@ -65,20 +66,17 @@ pub(super) fn read(der: &[u8], keys: &[KeyFile]) -> Option<CertificateEntry> {
 /// The name up to its colon, unless what follows is the identifier of an app: `Apple Development: …` goes on with a name.
 fn without_person(name: &str) -> String {
     let is_service = SERVICES.iter().any(|service| name.starts_with(service));
-    let shown = if is_service {
+    let kept = if is_service {
         name
     } else {
         name.split(':').next().unwrap_or_default()
     };
-    shortened(shown)
+    shown(kept)
 }
 
-/// At most as long as such texts are, and without anything that a terminal would obey.
-fn shortened(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(NAME_LIMIT)
-        .collect()
+/// A name as it may be shown.
+fn shown(name: &str) -> String {
+    cut(name, NAME_LIMIT)
 }
 
 fn instant(at: SystemTime) -> Timestamp {
@@ -105,6 +103,7 @@ mod tests {
             ("VoIP Services: com.example.app", "VoIP Services: com.example.app"),
             ("Pass Type ID: pass.com.example", "Pass Type ID: pass.com.example"),
             ("Some\u{1b}[31mCA", "Some[31mCA"),
+            ("\u{202e}moc.elpmaxe", "moc.elpmaxe"),
         ] {
             assert_eq!(without_person(name), shown);
         }

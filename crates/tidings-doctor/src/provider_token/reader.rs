@@ -8,6 +8,7 @@ use tidings_apns::Timestamp;
 
 use super::ProviderTokenFacts;
 use super::signature;
+use crate::text::cut;
 
 /// More than a provider token with everything around it in a line of a log takes.
 const SIZE_LIMIT: usize = 1 << 14;
@@ -193,8 +194,5 @@ fn check_audience(claims: &Map<String, Value>, flaws: &mut Vec<String>) {
 /// A value without its quotation marks, at most as long as is worth showing.
 fn shown(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(VALUE_LIMIT)
-        .collect()
+    cut(&text, VALUE_LIMIT)
 }
