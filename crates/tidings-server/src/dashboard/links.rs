@@ -10,8 +10,7 @@ use tidings_apns::Timestamp;
 use tidings_store::{DashboardPass, DashboardRole, Store};
 use utoipa::ToSchema;
 
-use super::session::{BY_THE_SERVER, hash};
-use crate::api_key::random_secret;
+use super::session::{self, BY_THE_SERVER};
 use crate::authentication::{Admin, By};
 use crate::body::Json;
 use crate::devices::check_name;
@@ -98,15 +97,7 @@ pub(crate) fn new_pass(
     made_by: &str,
     now: Timestamp,
 ) -> (DashboardPass, String) {
-    let secret = random_secret();
-    let pass = DashboardPass {
-        secret_hash: hash(&secret),
-        role,
-        name: name.to_owned(),
-        made_by: made_by.to_owned(),
-        created_at: now,
-        expires_at: now.saturating_add(LINK_LIFE),
-    };
+    let (pass, secret) = session::new_pass(name, role, made_by, LINK_LIFE, now);
     (pass, format!("/dashboard/sign-in?link={secret}"))
 }
 

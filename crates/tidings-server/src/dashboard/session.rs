@@ -10,6 +10,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use tidings_apns::Timestamp;
 use tidings_store::{DashboardPass, DashboardRole};
 
 use super::refusal::Refusal;
@@ -159,6 +160,19 @@ pub(crate) async fn begin(
     server: &Shared,
 ) -> Result<String, Problem> {
     let now = server.clock.now();
+    let (pass, secret) = new_pass(name, role, made_by, SESSION_LIFE, now);
+    server.store.begin_dashboard_session(pass, now).await?;
+    Ok(cookie(&secret, SESSION_LIFE, headers))
+}
+
+/// A link or a session that is good for so long, and its secret, which is kept nowhere.
+pub(super) fn new_pass(
+    name: &str,
+    role: DashboardRole,
+    made_by: &str,
+    life: Duration,
+    now: Timestamp,
+) -> (DashboardPass, String) {
     let secret = random_secret();
     let pass = DashboardPass {
         secret_hash: hash(&secret),
@@ -166,10 +180,9 @@ pub(crate) async fn begin(
         name: name.to_owned(),
         made_by: made_by.to_owned(),
         created_at: now,
-        expires_at: now.saturating_add(SESSION_LIFE),
+        expires_at: now.saturating_add(life),
     };
-    server.store.begin_dashboard_session(pass, now).await?;
-    Ok(cookie(&secret, SESSION_LIFE, headers))
+    (pass, secret)
 }
 
 /// The cookie that takes the session's away.

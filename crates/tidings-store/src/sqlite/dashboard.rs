@@ -27,23 +27,7 @@ pub(crate) fn add_link(
     link: &DashboardPass,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    writing.execute("DELETE FROM dashboard_link WHERE expires_at <= ?1", [millis(now)])?;
-    writing.execute(
-        "DELETE FROM dashboard_link WHERE secret_hash NOT IN
-             (SELECT secret_hash FROM dashboard_link ORDER BY created_at DESC LIMIT ?1)",
-        [LINKS - 1],
-    )?;
-    writing.execute(
-        "INSERT INTO dashboard_link VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            link.secret_hash.as_slice(),
-            link.role.code(),
-            link.name,
-            link.made_by,
-            millis(link.created_at),
-            millis(link.expires_at),
-        ],
-    )?;
+    keep(writing, "dashboard_link", LINKS, link, now)?;
     let data = json!({"role": link.role, "for": link.name});
     writing.audit(&entry(
         "dashboard.link_made",
@@ -75,26 +59,7 @@ pub(crate) fn begin_session(
     session: &DashboardPass,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    writing.execute(
-        "DELETE FROM dashboard_session WHERE expires_at <= ?1",
-        [millis(now)],
-    )?;
-    writing.execute(
-        "DELETE FROM dashboard_session WHERE secret_hash NOT IN
-             (SELECT secret_hash FROM dashboard_session ORDER BY created_at DESC LIMIT ?1)",
-        [SESSIONS - 1],
-    )?;
-    writing.execute(
-        "INSERT INTO dashboard_session VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            session.secret_hash.as_slice(),
-            session.role.code(),
-            session.name,
-            session.made_by,
-            millis(session.created_at),
-            millis(session.expires_at),
-        ],
-    )?;
+    keep(writing, "dashboard_session", SESSIONS, session, now)?;
     let data = json!({"role": session.role, "by": session.made_by});
     writing.audit(&entry(
         "dashboard.signed_in",
@@ -143,6 +108,35 @@ pub(crate) fn end_session(
         now,
     ))?;
     Ok(true)
+}
+
+/// Keeps a link or a session in its table; those that have ended go, and the oldest where there are too many.
+fn keep(
+    writing: &mut Writing,
+    table: &str,
+    most: i64,
+    pass: &DashboardPass,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ended = format!("DELETE FROM {table} WHERE expires_at <= ?1");
+    writing.execute(&ended, [millis(now)])?;
+    let oldest = format!(
+        "DELETE FROM {table} WHERE secret_hash NOT IN
+             (SELECT secret_hash FROM {table} ORDER BY created_at DESC LIMIT ?1)"
+    );
+    writing.execute(&oldest, [most - 1])?;
+    writing.execute(
+        &format!("INSERT INTO {table} VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+        params![
+            pass.secret_hash.as_slice(),
+            pass.role.code(),
+            pass.name,
+            pass.made_by,
+            millis(pass.created_at),
+            millis(pass.expires_at),
+        ],
+    )?;
+    Ok(())
 }
 
 fn entry(action: &str, subject: &str, actor: &str, data: serde_json::Value, now: Timestamp) -> AuditEntry {
