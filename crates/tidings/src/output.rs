@@ -35,6 +35,20 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The option that says how data is printed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct FormatArgs {
+    /// How it is printed: text or json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub(crate) format: Format,
+}
+
 /// Prints to stdout, at once even into a pipe.
 pub(crate) fn print(text: impl Display) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();

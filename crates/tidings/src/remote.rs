@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 pub(crate) use self::address::Address;
-pub(crate) use self::args::{KeyArgs, RemoteArgs};
+pub(crate) use self::args::{AddressArgs, KeyArgs, RemoteArgs};
 pub(crate) use self::problem::Problem;
 use crate::failure::Failure;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tidings_store::DashboardRole;
 
-use crate::output::{self, Format, print_line};
+use crate::output::{self, Format, FormatArgs, print_line};
 use crate::remote::{Question, RemoteArgs};
 use crate::runtime;
 
@@ -45,15 +45,8 @@ struct LinkArgs {
     /// What the audit log calls them
     #[arg(long, value_name = "NAME", default_value = "admin")]
     name: String,
-    /// How it is printed: text or json
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    output: FormatArgs,
 }
 
 /// What the server answers.
@@ -84,7 +77,7 @@ async fn link(args: &LinkArgs) -> anyhow::Result<ExitCode> {
     let question = Question::new(Method::POST, "/v1/dashboard-links").with_json(&body)?;
     let created: Created = remote.json(question).await?;
     let url = remote.page(&created.path);
-    match args.format {
+    match args.output.format {
         Format::Text => print_line(&url)?,
         Format::Json => output::json(&Link {
             url: &url,

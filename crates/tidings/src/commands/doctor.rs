@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(server) => runtime::on_this_thread(registry::ask(args, server))??,
         None => here(args)?,
     };
-    match args.format {
+    match args.output.format {
         Format::Text => print(report::text(&reading, args.detail()))?,
         Format::Json => output::json(&reading)?,
     }

@@ -5,7 +5,7 @@ mod topic;
 use std::process::ExitCode;
 
 use crate::failure::Failure;
-use crate::output::{self, DIM, Format, STRONG, print, styled};
+use crate::output::{self, DIM, Format, FormatArgs, STRONG, print, styled};
 
 use self::topic::{Entry, find, nearest};
 
@@ -24,21 +24,14 @@ pub(crate) struct Args {
     /// The reason, the HTTP status or the code of a finding; without it, a list of all
     #[arg(value_name = "REASON|STATUS|CODE")]
     what: Vec<String>,
-    /// How it is printed: text or json
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    output: FormatArgs,
 }
 
 /// Explains each of the words.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.what.is_empty() {
-        list(args.format)?;
+        list(args.output.format)?;
         return Ok(ExitCode::SUCCESS);
     }
     for word in &args.what {
@@ -46,7 +39,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         if entries.is_empty() {
             return Err(unknown(word).into());
         }
-        show(&entries, args.format)?;
+        show(&entries, args.output.format)?;
     }
     Ok(ExitCode::SUCCESS)
 }

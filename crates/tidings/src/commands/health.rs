@@ -8,8 +8,8 @@ use hyper::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::output::{self, BAD, Format, GOOD, print_line, styled};
-use crate::remote::{Address, Question, Remote};
+use crate::output::{self, BAD, Format, FormatArgs, GOOD, print_line, styled};
+use crate::remote::{Address, AddressArgs, Question, Remote};
 use crate::runtime;
 
 /// A server that takes longer is not well.
@@ -22,23 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
     Exit status: 0 it takes requests, 1 it does not, or does not answer within three seconds."
 )]
 pub(crate) struct Args {
-    /// The address of the server, as `tidings serve` tells it
-    #[arg(
-        long = "server",
-        value_name = "URL",
-        env = "TIDINGS_SERVER",
-        default_value = "http://127.0.0.1:8377"
-    )]
-    address: Address,
-    /// How it is printed: text or json
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    server: AddressArgs,
+    #[command(flatten)]
+    output: FormatArgs,
 }
 
 /// What `/readyz` says.
@@ -52,8 +39,8 @@ struct Readiness {
 
 /// Asks.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let readiness = runtime::on_this_thread(ask(args.address.clone()))??;
-    match args.format {
+    let readiness = runtime::on_this_thread(ask(args.server.address.clone()))??;
+    match args.output.format {
         Format::Json => output::json(&readiness)?,
         Format::Text if readiness.ready => print_line(styled(GOOD, "✔ it takes requests"))?,
         Format::Text => print_line(styled(

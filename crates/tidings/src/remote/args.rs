@@ -9,10 +9,9 @@ use super::{Address, Remote, tls};
 use crate::failure::Failure;
 use crate::input;
 
-/// Which server, and with which key.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Server")]
-pub(crate) struct RemoteArgs {
+/// Which server.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct AddressArgs {
     /// The address of the server, as `tidings serve` tells it
     #[arg(
         long = "server",
@@ -20,7 +19,15 @@ pub(crate) struct RemoteArgs {
         env = "TIDINGS_SERVER",
         default_value = "http://127.0.0.1:8377"
     )]
-    address: Address,
+    pub(crate) address: Address,
+}
+
+/// Which server, and with which key.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct RemoteArgs {
+    #[command(flatten)]
+    server: AddressArgs,
     #[command(flatten)]
     pub(crate) key: KeyArgs,
 }
@@ -43,7 +50,7 @@ pub(crate) struct KeyArgs {
 impl std::fmt::Debug for RemoteArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RemoteArgs")
-            .field("address", &self.address)
+            .field("address", &self.server.address)
             .finish_non_exhaustive()
     }
 }
@@ -59,7 +66,7 @@ impl std::fmt::Debug for KeyArgs {
 impl RemoteArgs {
     /// The server.
     pub(crate) fn remote(&self) -> anyhow::Result<Remote> {
-        self.key.remote(self.address.clone())
+        self.key.remote(self.server.address.clone())
     }
 }
 

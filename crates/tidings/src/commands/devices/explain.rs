@@ -7,7 +7,7 @@ use hyper::Method;
 use tidings_apns::{BundleId, DeviceToken};
 
 use super::device::Device;
-use crate::output::{self, DIM, Format, STRONG, field, print, print_line, styled};
+use crate::output::{self, DIM, Format, FormatArgs, STRONG, field, print, print_line, styled};
 use crate::remote::{Question, RemoteArgs};
 
 /// Say in words why a device token is in its state, by what evidence, and what to do.
@@ -22,15 +22,8 @@ pub(super) struct Args {
     /// The device token in hexadecimal
     #[arg(value_name = "HEX")]
     token: DeviceToken,
-    /// How it is printed: text or json
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    output: FormatArgs,
 }
 
 impl std::fmt::Debug for Args {
@@ -46,7 +39,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let path = format!("/v1/apps/{}/devices/{}", args.app, args.token);
     let mut remote = args.remote.remote()?;
     let device: Device = remote.json(Question::new(Method::GET, &path)).await?;
-    match args.format {
+    match args.output.format {
         Format::Text => print(in_words(&device))?,
         Format::Json => output::json(&device)?,
     }

@@ -9,7 +9,7 @@ use tidings_doctor::Reach;
 
 use super::report::Detail;
 use crate::access::Url;
-use crate::output::Format;
+use crate::output::FormatArgs;
 use crate::remote::{Address, KeyArgs};
 use crate::when;
 
@@ -36,15 +36,8 @@ pub(crate) struct Args {
     /// Files and folders; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
-    /// How it is printed: text or json
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: FormatArgs,
     /// Show also what was read, and what is only good to know
     #[arg(long, short)]
     verbose: bool,

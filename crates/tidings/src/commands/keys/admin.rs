@@ -10,7 +10,7 @@ use tidings_store::{Scope, Store, StoreConfig};
 use zeroize::Zeroizing;
 
 use super::Data;
-use crate::output::{self, DIM, Format, print_line, styled, tell};
+use crate::output::{self, DIM, Format, FormatArgs, print_line, styled, tell};
 use crate::runtime;
 use crate::service::{read_sealing_key_file, with_open_hint};
 
@@ -26,15 +26,8 @@ pub(super) struct Args {
     /// What the key is called in lists and in the audit log
     #[arg(long, value_name = "NAME", default_value = "from the shell", value_parser = name)]
     name: String,
-    /// How it is printed: text or json
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    output: FormatArgs,
 }
 
 #[derive(Serialize)]
@@ -47,7 +40,7 @@ struct Made<'a> {
 /// Makes it, and prints it this once.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let key = runtime::on_all_threads(make(args))??;
-    match args.format {
+    match args.output.format {
         Format::Json => output::json(&Made {
             api_key: &key,
             name: &args.name,
