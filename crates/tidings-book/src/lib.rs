@@ -44,15 +44,6 @@ pub fn get(path: &str) -> Option<Resource> {
     }
 }
 
-/// The paths of all pages, in the order of the book.
-pub fn pages() -> impl Iterator<Item = String> {
-    Contents::read(file("SUMMARY.md").unwrap_or_default())
-        .pages()
-        .map(|page| page.path.clone())
-        .collect::<Vec<_>>()
-        .into_iter()
-}
-
 fn page_at(name: &str, path: &str) -> Option<Resource> {
     let contents = Contents::read(file("SUMMARY.md")?);
     // What is not in the contents is no page, such as the contents themselves.
