@@ -85,7 +85,7 @@ async fn after_a_wrong_credential_everything_that_waited_arrives_by_itself() {
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: the same with as many as a large campaign has"]
+#[ignore = "takes minutes; by hand, with --ignored: the same with as many as a large campaign has"]
 async fn after_a_wrong_credential_a_hundred_thousand_that_waited_arrive_by_themselves() {
     wrong_credential(100_000).await;
 }

@@ -163,7 +163,7 @@ async fn a_wave_of_410_ends_each_token_once() {
 }
 
 #[tokio::test]
-#[ignore = "takes minutes: the same with a million"]
+#[ignore = "takes minutes; by hand, with --release and --ignored: the same with a million"]
 async fn a_wave_of_a_million_410_ends_each_token_once() {
     a_wave_of_410(1_000_000).await;
 }

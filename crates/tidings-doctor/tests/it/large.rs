@@ -21,7 +21,7 @@ const CODE: usize = 110 << 20;
 const RESOURCE: usize = 13 << 20;
 
 #[test]
-#[ignore = "makes a file of 200 MB, and measures by Linux"]
+#[ignore = "makes a file of 200 MB, and measures by Linux; by hand, with --ignored"]
 fn a_build_of_200_mb_is_read_in_under_a_second() {
     let path = std::env::temp_dir().join(format!("tidings-large-{}.ipa", std::process::id()));
     write_large(&path);

@@ -116,7 +116,7 @@ async fn accept_all(store: &Store, app: &App, ids: &[DeviceId], at: Timestamp, a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures"]
+#[ignore = "measures; by hand, as the page of benchmarks says"]
 async fn a_million_devices_are_proven_and_paged_through() {
     let factory = Factory::new();
     let store = factory.open().await;
@@ -139,7 +139,7 @@ async fn a_million_devices_are_proven_and_paged_through() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures"]
+#[ignore = "measures; by hand, as the page of benchmarks says"]
 async fn many_callers_are_accepted_from() {
     const CALLERS: u64 = 256;
     const EACH: u64 = 400;
@@ -312,7 +312,7 @@ async fn list(
 
 /// Both in turns, so that what else the machine does falls on both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "measures for many minutes"]
+#[ignore = "measures for many minutes; by hand, as the page of benchmarks says"]
 async fn a_registry_of_ten_million_is_as_quick_as_one_of_a_hundred_thousand() {
     let mut many = Registry::of(many()).await;
     let mut few = Registry::of(100_000).await;
