@@ -27,6 +27,11 @@ impl DeviceId {
 #[serde(transparent)]
 pub struct EventId(pub i64);
 
+/// Somebody who may see the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonId(pub i64);
+
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -64,6 +69,11 @@ uuid_id!(
 uuid_id!(
     /// A credential.
     CredentialId
+);
+
+uuid_id!(
+    /// A plan to send again what failed for one cause.
+    ReplayId
 );
 
 uuid_id!(

@@ -5,6 +5,7 @@
 mod addressee;
 mod api_key;
 mod app;
+mod attempt;
 mod audience;
 mod audit;
 mod backup;
@@ -20,7 +21,10 @@ mod idempotency;
 mod ids;
 mod incident;
 mod notification;
+mod person;
+mod problem;
 mod recipient;
+mod replay_plan;
 mod retention;
 mod sealing;
 mod sqlite;
@@ -32,6 +36,7 @@ mod work;
 pub use addressee::{Addressee, AudiencePage};
 pub use api_key::{ApiKeyRow, NewApiKey, Scope, UnknownScope};
 pub use app::App;
+pub use attempt::{Attempt, AttemptLog, Decision};
 pub use audience::Audience;
 pub use audit::{AuditEntry, AuditRecord, AuditVerdict};
 pub use backup::BackupReport;
@@ -46,21 +51,26 @@ pub use event::{Event, EventKind, Field, NewEvent, Shape};
 pub use fingerprint::fingerprint;
 pub use idempotency::{Idempotency, Remembered};
 pub use ids::{
-    AppId, CredentialId, DeviceId, EventId, IncidentId, NotificationId, WebhookDeliveryId, WebhookId,
+    AppId, CredentialId, DeviceId, EventId, IncidentId, NotificationId, PersonId, ReplayId,
+    WebhookDeliveryId, WebhookId,
 };
 pub use incident::IncidentRow;
 pub use notification::{
     Accepted, Counts, NewNotification, NotificationState, NotificationView, OnUnknown, Urgency,
 };
+pub use person::{DashboardSession, Person, PersonSecret, SignedInBy};
+pub use problem::{Problem, ProblemCause, ProblemId, ProblemStage, ReadProblemIdError};
 pub use recipient::{
     DueRecipient, RecentException, RecipientException, RecipientOutcome, RecipientState, RecipientView,
 };
+pub use replay_plan::{LeftOut, ReplayOrigin, ReplayPlan, ReplayStep, ReplayStepName, StepCourse, StepWish};
 pub use retention::{PurgeReport, Retention};
 pub use sealing::{ReadSealingKeyError, SealingKey};
 pub use store::{Health, OpenStoreError, Store, StoreConfig};
 pub use store_error::StoreError;
 pub use webhook::{
     AttemptEnd, AttemptReport, Disabled, DisabledCause, DueDelivery, LastAttempt, NewWebhook, Replay,
-    Revision, WebhookChange, WebhookDelivery, WebhookDeliveryState, WebhookFormat, WebhookRow,
+    Revision, WebhookAttempt, WebhookChange, WebhookDelivery, WebhookDeliveryState, WebhookFormat,
+    WebhookRow,
 };
 pub use work::{DirectOutcome, Epoch, OpenPage, PageOutcome, ReadyNotification};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tidings_apns::{DeviceToken, Environment, Timestamp};
 
+use crate::attempt::{Attempt, AttemptLog};
 use crate::ids::{AppId, DeviceId, NotificationId};
 
 /// How a recipient ended.
@@ -81,6 +82,8 @@ pub struct RecipientException {
     pub environment: Option<Environment>,
     /// When the last was sent.
     pub sent_at: Option<Timestamp>,
+    /// Attempts that are to be kept, since the first did not end it: those that were not told before.
+    pub trail: Vec<Attempt>,
 }
 
 impl RecipientException {
@@ -94,6 +97,7 @@ impl RecipientException {
             attempts: 0,
             environment: None,
             sent_at: None,
+            trail: Vec::new(),
         }
     }
 }
@@ -147,6 +151,8 @@ pub struct RecipientView {
     pub environment: Option<Environment>,
     /// When the last was sent.
     pub sent_at: Option<Timestamp>,
+    /// The attempts one by one, where the first did not end it.
+    pub log: AttemptLog,
 }
 
 impl RecipientView {

@@ -8,6 +8,8 @@ mod incidents;
 mod maintenance;
 mod notifications;
 mod open_error;
+mod people;
+mod problems;
 mod sending;
 mod webhooks;
 mod work;

@@ -174,6 +174,21 @@ pub struct LastAttempt {
     pub took: Duration,
 }
 
+/// An attempt to deliver an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookAttempt {
+    /// When it had ended.
+    pub at: Timestamp,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// What went wrong, in one word.
+    pub problem: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+    /// The beginning of what was answered, where that was no success.
+    pub answer: Option<String>,
+}
+
 /// An event for a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookDelivery {
@@ -237,6 +252,8 @@ pub struct AttemptReport {
     pub problem: Option<&'static str>,
     /// How long it took.
     pub took: Duration,
+    /// The beginning of what was answered, where that was no success.
+    pub answer: Option<String>,
 }
 
 /// What is to be sent again.

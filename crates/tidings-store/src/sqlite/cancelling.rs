@@ -70,7 +70,7 @@ pub(crate) fn spare_some(
     for (device, state) in &waiting {
         // 13: it has ended, cancelled.
         writing.execute(
-            "UPDATE recipient SET state = 13, next_at = 0 WHERE notification = ?1 AND device_id = ?2",
+            "UPDATE recipient SET state = 13, next_at = 0, problem = NULL WHERE notification = ?1 AND device_id = ?2",
             params![number, device.0],
         )?;
         progress.uncount(*state, 1);

@@ -11,7 +11,7 @@ use super::keys::{self, Index};
 use super::known_device::KnownDevice;
 use super::marks::{IsExceptional, Marks};
 use super::reading::Reading;
-use super::writing::device_range;
+use super::writing::{Writing, device_range};
 use crate::device::{Device, DeviceCount, DeviceFilter};
 use crate::fingerprint::fingerprint;
 use crate::ids::{AppId, DeviceId};
@@ -23,7 +23,28 @@ pub(crate) fn find(
     app: AppId,
     token: &DeviceToken,
 ) -> Result<Option<KnownDevice>, StoreError> {
-    for id in keys::find(reading, Index::Token, app, token.as_bytes())? {
+    let named = keys::find(reading, Index::Token, app, token.as_bytes())?;
+    pick(reading, named, app, token)
+}
+
+/// The same for the writer, who knows of most new tokens that they are new.
+pub(crate) fn find_to_write(
+    writing: &Writing,
+    app: AppId,
+    token: &DeviceToken,
+) -> Result<Option<KnownDevice>, StoreError> {
+    let named = keys::find_to_write(writing, Index::Token, app, token.as_bytes())?;
+    pick(writing.reading(), named, app, token)
+}
+
+/// The one that really has the token.
+fn pick(
+    reading: &Reading,
+    named: Vec<DeviceId>,
+    app: AppId,
+    token: &DeviceToken,
+) -> Result<Option<KnownDevice>, StoreError> {
+    for id in named {
         let known = KnownDevice::load(reading, id)?;
         if let Some(known) = known.filter(|known| known.token == *token && known.app() == app) {
             return Ok(Some(known));

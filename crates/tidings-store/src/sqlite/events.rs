@@ -48,6 +48,15 @@ pub(crate) fn after(
     found.into_iter().map(|event| event.ok_or_else(damaged)).collect()
 }
 
+/// What has a cursor, as far as it is kept.
+pub(crate) fn by_id(reading: &Reading, id: EventId) -> Result<Option<Event>, StoreError> {
+    let sql = "SELECT id, at, app_id, kind, subject, data FROM event WHERE id = ?1";
+    match reading.row(sql, [id.0], read)? {
+        Some(event) => event.ok_or_else(damaged).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// What happened last, the newest first. With a subject, only what happened to it, among the newest `among` events.
 pub(crate) fn newest(
     reading: &Reading,

@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::device_row::token;
 use super::failure::unreadable;
+use super::names_in_tables::AT_ONCE;
 use super::reading::Reading;
 use super::recent_names::{Name, SORTS};
 use super::writing::{Writing, app_of};
@@ -47,6 +48,18 @@ impl Index {
     }
 }
 
+/// What the writer looks for, and how it reads what there is.
+const LOOKED_FOR: [(Index, &str); 2] = [
+    (
+        Index::Token,
+        "SELECT key FROM device_by_token WHERE key >= ?1 ORDER BY key LIMIT ?2",
+    ),
+    (
+        Index::Installation,
+        "SELECT key FROM device_by_installation WHERE key >= ?1 ORDER BY key LIMIT ?2",
+    ),
+];
+
 /// How names go into the tables, for each sort.
 const INSERT: [&str; SORTS] = [
     "INSERT OR IGNORE INTO device_by_token VALUES (?1, ?2)",
@@ -77,6 +90,47 @@ pub(crate) fn find(
     Ok(found)
 }
 
+/// The same for the writer, who does not look into a table for what is surely not there.
+pub(crate) fn find_to_write(
+    writing: &Writing,
+    index: Index,
+    app: AppId,
+    name: &[u8],
+) -> Result<Vec<DeviceId>, StoreError> {
+    let key = key(app, name);
+    if writing.in_tables().may_have(index.sort(), key) {
+        return find(writing.reading(), index, app, name);
+    }
+    let mut found = Vec::new();
+    writing.reading().names().find(index.sort(), key, &mut found);
+    Ok(found)
+}
+
+/// The other devices that may have a name of this one, for the writer.
+pub(crate) fn find_others(
+    writing: &Writing,
+    index: Index,
+    device: DeviceId,
+    name: &[u8],
+) -> Result<Vec<DeviceId>, StoreError> {
+    let (app, sort) = (app_of(device), index.sort());
+    let key = key(app, name);
+    let mut found = Vec::new();
+    writing.reading().names().find(sort, key, &mut found);
+    let is_in_table = !found.contains(&device);
+    let in_tables = writing.in_tables();
+    let may_have_others = if is_in_table {
+        in_tables.may_have_more(sort, key)
+    } else {
+        in_tables.may_have(sort, key)
+    };
+    if may_have_others {
+        found = find(writing.reading(), index, app, name)?;
+    }
+    found.retain(|other| *other != device);
+    Ok(found)
+}
+
 pub(crate) fn insert(
     writing: &mut Writing,
     index: Index,
@@ -97,8 +151,32 @@ pub(crate) fn delete(
     writing.execute(index.delete(), params![name.0, name.1]).map(drop)
 }
 
+/// Whether there is something in the tables that the writer does not know of.
+pub(crate) fn has_more_to_learn(writing: &Writing) -> bool {
+    let unread = |index: Index| writing.in_tables().unread(index.sort());
+    LOOKED_FOR.iter().any(|(index, _)| unread(*index).is_some())
+}
+
+/// Learns some more of what is in the tables.
+pub(crate) fn learn(writing: &mut Writing) -> Result<(), StoreError> {
+    for (index, sql) in LOOKED_FOR {
+        let sort = index.sort();
+        if let Some(unread) = writing.in_tables().unread(sort) {
+            let keys = writing.reading().rows(sql, [unread, AT_ONCE], |row| row.get(0))?;
+            writing.in_tables_mut().has_read(sort, &keys, AT_ONCE);
+        }
+    }
+    Ok(())
+}
+
 /// Writes names into their tables.
-pub(crate) fn write(writing: &Writing, names: &[(usize, Name)]) -> Result<(), StoreError> {
+pub(crate) fn write(writing: &mut Writing, names: &[(usize, Name)]) -> Result<(), StoreError> {
+    for (index, _) in LOOKED_FOR {
+        let sort = index.sort();
+        for (_, name) in names.iter().filter(|(of, _)| *of == sort) {
+            writing.in_tables_mut().added(sort, name.0);
+        }
+    }
     for (sort, some) in INSERT.iter().enumerate() {
         let mut statement = writing.statement(some)?;
         for (_, name) in names.iter().filter(|(of, _)| *of == sort) {
@@ -134,10 +212,11 @@ pub(crate) fn load_recent(reading: &Reading) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
     use std::sync::Arc;
 
     use rusqlite::Connection;
-    use tidings_apns::{DeviceToken, Timestamp};
+    use tidings_apns::{DeviceToken, Timestamp, TokenKind};
     use tidings_truth::Rules;
 
     use super::*;
@@ -165,8 +244,11 @@ mod tests {
     }
 
     fn register(writing: &mut Writing, app: AppId, number: u64) {
+        // Two live activities of a pair share an installation.
         let said = Registration {
+            kind: Some(TokenKind::LiveActivityUpdate),
             user_id: Some(format!("user-{number}")),
+            installation_id: Some(pair(number)),
             ..Registration::default()
         };
         writing.begin_group().unwrap();
@@ -174,6 +256,29 @@ mod tests {
             writing.attempt(|writing| registration::register(writing, app, &token(number), &said, NOW));
         assert!(matches!(fate, Fate::Done(Ok(_))));
         writing.commit_group().unwrap();
+    }
+
+    fn pair(number: u64) -> String {
+        format!("installation-{}", number / 2)
+    }
+
+    /// The same database with another writer, as after a start.
+    fn again(writing: Writing) -> Writing {
+        let names = Arc::new(RecentNames::new(50, 0));
+        let reading = Reading::new(writing.into_connection(), names);
+        load_recent(&reading).unwrap();
+        Writing::new(reading, Rules::default()).unwrap()
+    }
+
+    fn everything_is_found(writing: &Writing, app: AppId, numbers: Range<u64>) {
+        for number in numbers {
+            let found = find_to_write(writing, Index::Token, app, token(number).as_bytes()).unwrap();
+            assert_eq!(found.len(), 1, "{number}");
+            let others =
+                find_others(writing, Index::Installation, found[0], pair(number).as_bytes()).unwrap();
+            let other = find_to_write(writing, Index::Token, app, token(number ^ 1).as_bytes()).unwrap();
+            assert_eq!(others, other, "{number}");
+        }
     }
 
     fn count(writing: &Writing, table: &str) -> i64 {
@@ -210,13 +315,32 @@ mod tests {
         for number in 0..3_000 {
             register(&mut writing, app, number);
         }
-        let connection = writing.into_connection();
-        let names = Arc::new(RecentNames::new(50, 0));
-        let reading = Reading::new(connection, names);
-        load_recent(&reading).unwrap();
-        for number in 0..3_000 {
-            let found = find(&reading, Index::Token, app, token(number).as_bytes()).unwrap();
-            assert_eq!(found.len(), 1, "{number}");
+        everything_is_found(&again(writing), app, 0..3_000);
+    }
+
+    #[test]
+    fn the_writer_knows_what_is_new_without_looking_once_it_has_seen_the_tables() {
+        let (mut writing, app) = writing();
+        for number in 0..6_000 {
+            register(&mut writing, app, number);
         }
+        everything_is_found(&writing, app, 0..6_000);
+        let mut writing = again(writing);
+        let may_be_new = |writing: &Writing| {
+            let new = (10_000..11_000_u64).filter(|number| {
+                let key = key(app, token(*number).as_bytes());
+                !writing.in_tables().may_have(Index::Token.sort(), key)
+            });
+            new.count()
+        };
+        register(&mut writing, app, 6_000);
+        register(&mut writing, app, 6_001);
+        assert_eq!(may_be_new(&writing), 0, "it has not seen all yet");
+        everything_is_found(&writing, app, 0..6_002);
+        for number in 6_002..6_012 {
+            register(&mut writing, app, number);
+        }
+        assert!(may_be_new(&writing) > 950);
+        everything_is_found(&writing, app, 0..6_012);
     }
 }

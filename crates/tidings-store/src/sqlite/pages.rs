@@ -80,7 +80,13 @@ pub(crate) fn finish(
     progress.open_pages -= 1;
     let begun_with = u64::from(page.recipients);
     progress.counts.recipients = progress.counts.recipients.saturating_sub(begun_with);
-    let ended = end_some(writing, &mut progress, outcome.delivered, &outcome.exceptions)?;
+    let ended = end_some(
+        writing,
+        &mut progress,
+        outcome.delivered,
+        &outcome.exceptions,
+        now,
+    )?;
     let forgotten = begun_with.saturating_sub(ended);
     progress.counts.recipients += forgotten;
     progress.count(RecipientState::Done(RecipientOutcome::Undeliverable), forgotten);
@@ -121,7 +127,7 @@ pub(crate) fn finish_direct(
         }
         start(&mut progress, now);
         progress.is_planned = true;
-        end_some(writing, &mut progress, outcome.delivered, &outcome.rows)?;
+        end_some(writing, &mut progress, outcome.delivered, &outcome.rows, now)?;
         progress.save(writing, now)?;
     }
     Ok(())
@@ -166,6 +172,7 @@ fn end_some(
     progress: &mut Progress,
     delivered: u32,
     others: &[RecipientException],
+    now: Timestamp,
 ) -> Result<u64, StoreError> {
     let before = progress.counts.recipients;
     let delivered = u64::from(delivered);
@@ -174,7 +181,7 @@ fn end_some(
     for recipient in others {
         let mut recipient = recipient.clone();
         recipient.state = progress.admit(recipient.state);
-        if recipient_row::insert(writing, progress, &recipient)? {
+        if recipient_row::insert(writing, progress, &recipient, now)? {
             progress.counts.recipients += 1;
             progress.count_one(&recipient);
         }

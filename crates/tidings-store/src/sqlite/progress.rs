@@ -7,6 +7,7 @@ use super::codes::{Code, instant, millis, millis_maybe, number};
 use super::devices;
 use super::failure::damaged;
 use super::notification_row::{counts, notification_id};
+use super::problems::ProblemKey;
 use super::writing::Writing;
 use crate::event::{NewEvent, NotificationFinished, RecipientFailed};
 use crate::ids::{AppId, DeviceId, NotificationId};
@@ -35,6 +36,8 @@ pub(crate) struct Progress {
     stored: Counts,
     /// To be told.
     failures: Vec<RecipientException>,
+    /// The numbers of problems that were asked for.
+    problems: Vec<(ProblemKey, i64)>,
 }
 
 macro_rules! select {
@@ -74,6 +77,24 @@ impl Progress {
         if has_failed && self.failed() <= FAILURES_TOLD {
             self.failures.push(recipient.clone());
         }
+    }
+
+    /// The number of the problem that a recipient has.
+    pub(crate) fn problem(
+        &mut self,
+        writing: &Writing,
+        recipient: &RecipientException,
+        now: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        let Some(key) = ProblemKey::of(recipient) else {
+            return Ok(None);
+        };
+        if let Some((_, number)) = self.problems.iter().find(|(known, _)| *known == key) {
+            return Ok(Some(*number));
+        }
+        let number = key.number(writing, self.app, now)?;
+        self.problems.push((key, number));
+        Ok(Some(number))
     }
 
     /// So many recipients are there no more.
@@ -226,5 +247,6 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Progress> {
         stored: counts,
         counts,
         failures: Vec::new(),
+        problems: Vec::new(),
     })
 }

@@ -5,7 +5,9 @@ use tidings_apns::Timestamp;
 
 use super::codes::{count, millis};
 use super::known_device::KnownDevice;
+use super::problems;
 use super::registration;
+use super::replays;
 use super::writing::Writing;
 use crate::ids::DeviceId;
 use crate::retention::{PurgeReport, Retention};
@@ -73,6 +75,8 @@ impl Purge<'_> {
         let params = params![millis(before), self.most];
         let numbers: Vec<i64> = self.writing.reading().rows(sql, params, |row| row.get(0))?;
         self.report.has_more |= i64::try_from(numbers.len()) == Ok(self.most);
+        problems::purge(self.writing, before)?;
+        replays::purge(self.writing, before)?;
         let mut room = self.most;
         for number in numbers {
             let removed = self.writing.execute(

@@ -12,7 +12,7 @@ use super::notification_row::notification_id;
 use super::notifications;
 use super::progress::Progress;
 use super::reading::Reading;
-use super::recipient_row::{self, exception};
+use super::recipient_row::{self, exception, log};
 use super::writing::Writing;
 use crate::ids::{AppId, DeviceId, NotificationId};
 use crate::recipient::{DueRecipient, RecentException, RecipientException, RecipientState, RecipientView};
@@ -31,7 +31,7 @@ pub(crate) fn page(
         return Ok(Vec::new());
     };
     let sql = "SELECT r.device_id, r.state, r.lane, r.next_at, r.status, r.reason, r.attempts, r.environment, r.sent_at,
-                   d.token
+                   d.token, r.trail
                FROM recipient r LEFT JOIN device d ON d.id = r.device_id
                WHERE r.notification = ?1 AND r.device_id > ?2 ORDER BY r.device_id LIMIT ?3";
     let after = after.unwrap_or(DeviceId::START);
@@ -48,6 +48,7 @@ pub(crate) fn page(
             attempts: known.attempts,
             environment: known.environment,
             sent_at: known.sent_at,
+            log: log(row, 10)?,
         })
     })
 }
@@ -323,7 +324,7 @@ fn update_some(
         };
         let mut recipient = (*recipient).clone();
         recipient.state = progress.admit(recipient.state);
-        recipient_row::update(writing, &progress, &recipient)?;
+        recipient_row::update(writing, &mut progress, &recipient, now)?;
         progress.uncount(before, 1);
         progress.count_one(&recipient);
     }

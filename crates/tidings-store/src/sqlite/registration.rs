@@ -27,7 +27,7 @@ pub(crate) fn register(
     registration: &Registration,
     now: Timestamp,
 ) -> Result<Device, StoreError> {
-    let known = devices::find(writing.reading(), app, token)?;
+    let known = devices::find_to_write(writing, app, token)?;
     let (device, detail) = match known {
         Some(known) => register_again(writing, known, registration, now, now)?,
         None => register_first(writing, app, token, registration, now)?,
@@ -64,7 +64,7 @@ pub(crate) fn forget(
     actor: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Some(known) = devices::find(writing.reading(), app, token)? else {
+    let Some(known) = devices::find_to_write(writing, app, token)? else {
         return Ok(false);
     };
     remove(writing, &known, now)?;
@@ -85,7 +85,7 @@ pub(crate) fn restore(
     actor: &str,
     now: Timestamp,
 ) -> Result<Option<Device>, StoreError> {
-    let Some(mut known) = devices::find(writing.reading(), app, token)? else {
+    let Some(mut known) = devices::find_to_write(writing, app, token)? else {
         return Ok(None);
     };
     known.history.record(Evidence::Restored {
@@ -197,7 +197,7 @@ fn import_one(
 ) -> Result<Imported, StoreError> {
     let dated = line.registered_at.map(|at| at.min(now));
     let at = dated.unwrap_or(Timestamp::from_unix_millis(0));
-    let known = devices::find(writing.reading(), app, &line.token)?;
+    let known = devices::find_to_write(writing, app, &line.token)?;
     let (imported, device, detail) = match known {
         Some(known) if known.history.registered_at >= at => return Ok(Imported::Unchanged),
         Some(known) => {

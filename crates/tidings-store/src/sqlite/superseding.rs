@@ -73,14 +73,9 @@ fn others(
         return Ok(Vec::new());
     };
     let reading = writing.reading();
-    let named = keys::find(
-        reading,
-        Index::Installation,
-        device.app(),
-        installation.as_bytes(),
-    )?;
+    let name = installation.as_bytes();
     let mut others = Vec::new();
-    for id in named.into_iter().filter(|id| *id != device.id) {
+    for id in keys::find_others(writing, Index::Installation, device.id, name)? {
         let Some(other) = KnownDevice::load(reading, id)? else {
             continue;
         };

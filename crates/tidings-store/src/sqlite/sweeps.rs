@@ -12,6 +12,7 @@ use super::failure::unreadable;
 use super::known_device::KnownDevice;
 use super::reading::Reading;
 use super::recipients::{self, Pending};
+use super::replaying;
 use super::writing::{Writing, device_range};
 use crate::ids::{AppId, DeviceId, IncidentId};
 use crate::recipient::RecipientState;
@@ -58,6 +59,13 @@ enum What {
     Unpark {
         app: AppId,
         environment: Environment,
+    },
+    PlanReplay {
+        replay: i64,
+    },
+    SendReplay {
+        replay: i64,
+        step: i64,
     },
 }
 
@@ -110,6 +118,16 @@ impl Sweep {
 
     pub(crate) const fn unpark(app: AppId, environment: Environment, at: Timestamp) -> Self {
         let what = What::Unpark { app, environment };
+        Self { at, what }
+    }
+
+    pub(crate) const fn plan_replay(replay: i64, at: Timestamp) -> Self {
+        let what = What::PlanReplay { replay };
+        Self { at, what }
+    }
+
+    pub(crate) const fn send_replay(replay: i64, step: i64, at: Timestamp) -> Self {
+        let what = What::SendReplay { replay, step };
         Self { at, what }
     }
 }
@@ -195,7 +213,9 @@ const fn phases(what: &What) -> i64 {
         | What::Excuse { .. }
         | What::Confirm { .. }
         | What::Cancel { .. }
-        | What::Unpark { .. } => 1,
+        | What::Unpark { .. }
+        | What::PlanReplay { .. }
+        | What::SendReplay { .. } => 1,
     }
 }
 
@@ -252,6 +272,22 @@ fn do_some(writing: &mut Writing, sweep: &Sweep, place: Place) -> Result<Found, 
             let parked = recipients::some(writing, Pending::Parked, *app, Some(*environment), STEP)?;
             wake_parked(writing, &parked, at)
         }
+        What::PlanReplay { replay } => replaying::plan_some(writing, *replay, STEP, at).map(turn),
+        What::SendReplay { replay, step } => {
+            replaying::send_some(writing, *replay, *step, STEP, at).map(turn)
+        }
+    }
+}
+
+/// Where a replay is, its own rows say.
+fn turn(turn: replaying::Turn) -> Found {
+    Found {
+        touched: turn.touched,
+        more_after: if turn.has_more {
+            Some(DeviceId::START)
+        } else {
+            None
+        },
     }
 }
 

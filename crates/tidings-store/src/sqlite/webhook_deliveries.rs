@@ -10,6 +10,7 @@ use super::epochs;
 use super::events;
 use super::failure::unreadable;
 use super::reading::Reading;
+use super::webhook_attempts;
 use super::webhook_row::{delivery, due, select_delivery};
 use super::webhooks::{self, bytes};
 use super::writing::Writing;
@@ -153,6 +154,7 @@ pub(crate) fn finish(
             i64::try_from(report.took.as_millis()).unwrap_or(i64::MAX),
         ],
     )?;
+    webhook_attempts::keep(writing, report, now)?;
     tell_webhook(writing, &webhook, report.end, first_at, now)
 }
 
@@ -235,6 +237,19 @@ pub(crate) fn list(
             delivery,
         ),
     }
+}
+
+/// A delivery of a webhook.
+pub(crate) fn by_id(
+    reading: &Reading,
+    webhook: WebhookId,
+    id: WebhookDeliveryId,
+) -> Result<Option<WebhookDelivery>, StoreError> {
+    reading.row(
+        select_delivery!("WHERE webhook_id = ?1 AND id = ?2"),
+        params![bytes(webhook), id.0],
+        delivery,
+    )
 }
 
 /// Lets something be sent again; how many deliveries, or for a cursor, how many events there are after it at least.

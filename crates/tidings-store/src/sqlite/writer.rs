@@ -1,7 +1,7 @@
 //! The one thread that writes. It takes what waits, runs it in one transaction, and replies when that is on the disk.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::app_cache::AppCache;
 use super::checkpoints::Checkpoints;
 use super::data_directory::DataDirectory;
 use super::health::HealthCell;
+use super::keys;
 use super::opening::Opened;
 use super::operation::{Errand, Operation, Urge};
 use super::reserve::Reserve;
@@ -156,8 +157,18 @@ impl Writer {
         self.health.current() == Health::Full && self.looked_at.elapsed() >= LOOK_FOR_ROOM
     }
 
-    /// What comes next; nothing comes for a while when there is to be looked for room.
-    fn next(&self) -> Result<Message, RecvTimeoutError> {
+    /// What comes next; nothing comes for a while when there is to be looked for room. Until something comes, the tables of
+    /// names are read, as far as they were not.
+    fn next(&mut self) -> Result<Message, RecvTimeoutError> {
+        while keys::has_more_to_learn(&self.writing) {
+            match self.messages.try_recv() {
+                Ok(message) => return Ok(message),
+                Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+                // What cannot be read now is not needed now.
+                Err(TryRecvError::Empty) if keys::learn(&mut self.writing).is_err() => break,
+                Err(TryRecvError::Empty) => {}
+            }
+        }
         if self.health.current() == Health::Full {
             self.messages.recv_timeout(LOOK_FOR_ROOM)
         } else {

@@ -1,6 +1,7 @@
 //! One operation of the writer: a savepoint, and what it adds to the sums that are written once for a group.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, Params, params};
@@ -9,6 +10,7 @@ use tidings_truth::{EnvironmentSet, Rules, TokenState};
 
 use super::codes::{Coded, reach_of};
 use super::keys;
+use super::names_in_tables::NamesInTables;
 use super::news::{self, News};
 use super::reading::Reading;
 use super::recent_names::{Name, NameFlow};
@@ -83,6 +85,7 @@ pub(crate) struct Writing {
     group: Sums,
     operation: Sums,
     names: NameFlow,
+    in_tables: NamesInTables,
     /// The device that was last written to the log of names, in this operation.
     last_logged: Option<DeviceId>,
     /// Entries of that log up to this are removed.
@@ -103,6 +106,7 @@ impl Writing {
             group: Sums::default(),
             operation: Sums::default(),
             names: NameFlow::default(),
+            in_tables: NamesInTables::default(),
             last_logged: None,
             trimmed_upto: 0,
         };
@@ -121,6 +125,15 @@ impl Writing {
 
     pub(crate) const fn connection_mut(&mut self) -> &mut Connection {
         self.reading.connection_mut()
+    }
+
+    /// What is known of the tables of names.
+    pub(crate) const fn in_tables(&self) -> &NamesInTables {
+        &self.in_tables
+    }
+
+    pub(crate) const fn in_tables_mut(&mut self) -> &mut NamesInTables {
+        &mut self.in_tables
     }
 
     /// A statement that is compiled once.
@@ -242,6 +255,7 @@ impl Writing {
 
     pub(crate) fn commit_group(&mut self) -> Result<(), StoreError> {
         self.write_sums()?;
+        keys::learn(self)?;
         self.move_names()?;
         self.execute("COMMIT", [])?;
         self.names.committed(self.reading.names());
@@ -342,7 +356,8 @@ impl Writing {
         let newest = "SELECT coalesce(max(number), 0) FROM device_unindexed";
         let newest = self.connection().query_row(newest, [], |row| row.get(0))?;
         let mut flow = std::mem::take(&mut self.names);
-        let moved = keys::write(self, flow.next(self.reading.names(), newest));
+        let names = Arc::clone(self.reading.names());
+        let moved = keys::write(self, flow.next(&names, newest));
         self.names = flow;
         moved?;
         if self.trimmed_upto < self.names.logged_upto {

@@ -7,6 +7,7 @@ use crate::audit::AuditRecord;
 use crate::dashboard::DashboardPass;
 use crate::event::Event;
 use crate::ids::IncidentId;
+use crate::person::{DashboardSession, SignedInBy};
 use crate::recipient::RecentException;
 use crate::sqlite::{audit, dashboard, events, incidents, recipients};
 use crate::store_error::StoreError;
@@ -34,10 +35,11 @@ impl Store {
     pub async fn begin_dashboard_session(
         &self,
         session: DashboardPass,
+        by: SignedInBy,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.engine
-            .write(move |writing| dashboard::begin_session(writing, &session, now))
+            .write(move |writing| dashboard::begin_session(writing, &session, by, now))
             .await
     }
 
@@ -45,14 +47,14 @@ impl Store {
     pub async fn dashboard_session(
         &self,
         secret_hash: [u8; 32],
-    ) -> Result<Option<DashboardPass>, StoreError> {
+    ) -> Result<Option<DashboardSession>, StoreError> {
         self.engine
             .read(move |reading| dashboard::session(reading, &secret_hash))
             .await
     }
 
     /// The sessions that have not expired, the newest first.
-    pub async fn dashboard_sessions(&self, now: Timestamp) -> Result<Vec<DashboardPass>, StoreError> {
+    pub async fn dashboard_sessions(&self, now: Timestamp) -> Result<Vec<DashboardSession>, StoreError> {
         self.engine
             .read(move |reading| dashboard::sessions(reading, now))
             .await

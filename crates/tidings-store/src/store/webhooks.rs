@@ -4,12 +4,13 @@ use tidings_apns::Timestamp;
 use zeroize::Zeroizing;
 
 use super::Store;
-use crate::ids::{WebhookDeliveryId, WebhookId};
-use crate::sqlite::{credentials, webhook_deliveries, webhooks};
+use crate::event::Event;
+use crate::ids::{EventId, WebhookDeliveryId, WebhookId};
+use crate::sqlite::{credentials, events, webhook_attempts, webhook_deliveries, webhooks};
 use crate::store_error::StoreError;
 use crate::webhook::{
-    AttemptReport, DueDelivery, NewWebhook, Replay, WebhookChange, WebhookDelivery, WebhookDeliveryState,
-    WebhookRow,
+    AttemptReport, DueDelivery, NewWebhook, Replay, WebhookAttempt, WebhookChange, WebhookDelivery,
+    WebhookDeliveryState, WebhookRow,
 };
 use crate::work::Epoch;
 
@@ -154,6 +155,32 @@ impl Store {
         self.engine
             .read(move |reading| webhook_deliveries::list(reading, id, state, before, limit))
             .await
+    }
+
+    /// A delivery of a webhook.
+    pub async fn webhook_delivery(
+        &self,
+        id: WebhookId,
+        delivery: WebhookDeliveryId,
+    ) -> Result<Option<WebhookDelivery>, StoreError> {
+        self.engine
+            .read(move |reading| webhook_deliveries::by_id(reading, id, delivery))
+            .await
+    }
+
+    /// The attempts of a delivery that are kept, the oldest first.
+    pub async fn webhook_attempts(
+        &self,
+        delivery: WebhookDeliveryId,
+    ) -> Result<Vec<WebhookAttempt>, StoreError> {
+        self.engine
+            .read(move |reading| webhook_attempts::of(reading, delivery))
+            .await
+    }
+
+    /// An event, as far as it is kept.
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        self.engine.read(move |reading| events::by_id(reading, id)).await
     }
 
     /// Lets events be sent again; how many, and `None` when there is no such webhook.

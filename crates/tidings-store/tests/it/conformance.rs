@@ -11,6 +11,7 @@ mod incidents;
 mod keys;
 mod notifications;
 mod pages;
+mod problems;
 mod random;
 mod recipients;
 mod registration;
@@ -53,6 +54,9 @@ suite! {
     dashboard {
         a_link_to_the_dashboard_is_taken_once,
         a_session_is_there_until_it_ends,
+        a_person_is_known_from_the_first_link_and_by_one_name,
+        nobody_has_so_many_sessions_that_others_lose_theirs,
+        a_password_ends_other_sessions_and_goes_with_its_person,
         only_so_many_links_are_kept,
         the_newest_events_are_found_by_what_they_happened_to,
         recipients_that_were_not_simply_delivered_are_found_without_looking_at_all,
@@ -116,6 +120,16 @@ suite! {
         an_older_epoch_is_fenced,
         a_success_takes_no_row,
     }
+    problems {
+        attempts_are_kept_up_to_a_bound,
+        problems_are_counted_by_their_cause,
+        cancelling_ends_a_problem,
+        a_replay_goes_in_three_steps,
+        a_replay_leaves_out_what_is_not_worth_it,
+        what_has_expired_is_not_replayed,
+        a_replay_that_is_stopped_sends_nothing_more,
+        old_replays_are_forgotten,
+    }
     recipients {
         a_recipient_is_due_when_its_time_comes,
         lanes_can_be_left_out,
@@ -161,6 +175,7 @@ suite! {
         a_webhook_is_disabled_when_nothing_was_taken_for_a_whole_schedule,
         the_cursor_can_be_set_back,
         secrets_are_sealed_and_the_one_before_signs_for_a_while,
+        each_attempt_is_kept_with_its_delivery_and_goes_with_it,
         a_webhook_wants_what_it_says,
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests begin with: a store in a folder of its own, instants, tokens, notifications.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,20 +15,33 @@ use tidings_truth::{EnvironmentSet, Evidence, Generation};
 
 /// Where a store is made. Another engine has another factory; the tests are the same.
 pub(crate) struct Factory {
-    folder: TempDir,
+    folder: PathBuf,
     key: SealingKey,
+    /// Removes the folder at the end.
+    _removed: Option<TempDir>,
 }
 
 impl Factory {
     pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         Self {
-            folder: tempfile::tempdir().expect("a temporary folder"),
+            folder: folder.path().to_owned(),
             key: SealingKey::generate(),
+            _removed: Some(folder),
+        }
+    }
+
+    /// One in a folder that stays, for measurements that begin with much.
+    pub(crate) fn staying(folder: PathBuf, key: SealingKey) -> Self {
+        Self {
+            folder,
+            key,
+            _removed: None,
         }
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     pub(crate) fn config(&self) -> StoreConfig {

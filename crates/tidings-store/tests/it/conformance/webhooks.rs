@@ -63,6 +63,7 @@ async fn report(
         status: Some(500),
         problem: Some("refused_by_receiver"),
         took: Duration::from_millis(7),
+        answer: Some("no".to_owned()),
     };
     store.finish_webhook_attempt(report, epoch, second(at)).await
 }
@@ -246,6 +247,35 @@ pub(crate) async fn secrets_are_sealed_and_the_one_before_signs_for_a_while(
             assert!(!bytes.windows(secret.len()).any(|window| window == secret));
         }
     }
+    Ok(())
+}
+
+pub(crate) async fn each_attempt_is_kept_with_its_delivery_and_goes_with_it(
+    factory: &Factory,
+) -> anyhow::Result<()> {
+    let store = factory.open().await;
+    let id = webhook(&store).await?.id;
+    happen(&store, "a").await?;
+    let mut delivery = None;
+    for attempt in 0..40 {
+        let at = 10 + attempt;
+        let (due, epoch) = take(&store, id, at).await?;
+        let again = AttemptEnd::Again { at: second(at + 1) };
+        report(&store, &due[0], epoch, again, at).await?;
+        delivery = Some(due[0].id);
+    }
+    let delivery = delivery.expect("there were attempts");
+    let kept = store.webhook_attempts(delivery).await?;
+    assert_eq!(kept.len(), 30);
+    assert_eq!(
+        (kept[0].at, kept[29].at),
+        (second(20), second(49)),
+        "the oldest first"
+    );
+    assert_eq!(kept[29].answer.as_deref(), Some("no"));
+    assert!(store.webhook_delivery(id, delivery).await?.is_some());
+    store.remove_webhook(id, "ann", second(60)).await?;
+    assert!(store.webhook_attempts(delivery).await?.is_empty());
     Ok(())
 }
 
