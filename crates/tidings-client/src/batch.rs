@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use crate::job::{Job, Recipient, Work};
 use crate::pool::Pool;
 use crate::send_error::SendError;
+use crate::watch::ConnectionId;
 
 /// Requests that are made at a time before they are queued: the caller's iterator may be slow, and must not hold the
 /// queue's lock.
@@ -28,6 +29,17 @@ pub struct BatchOutcome {
     pub result: Result<Response, SendError>,
     /// From the request being written to its answer being read; zero if it was never written.
     pub elapsed: Duration,
+    /// The way on which the answer came; none where there is no answer.
+    pub via: Option<Via>,
+}
+
+/// The way on which an answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Via {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The HTTP/2 stream of the request on it.
+    pub stream: u32,
 }
 
 pub(crate) use BatchOutcome as BatchDone;

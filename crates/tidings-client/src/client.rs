@@ -20,6 +20,8 @@ use crate::pool::queue::Queue;
 use crate::proxy::Proxy;
 use crate::send_error::{Cause, SendError};
 use crate::trust::Trust;
+use crate::watch::ledger::Ledger;
+use crate::watch::{ConnectionWatch, Purpose};
 
 /// A client for APNs: sends notifications under one credential to one environment.
 ///
@@ -156,13 +158,22 @@ impl Client {
         self.pool.warm_up().await.map_err(SendError::NotSent)
     }
 
+    /// A look at the connections: how they do now, and how earlier ones ended.
+    pub fn watch(&self) -> ConnectionWatch {
+        let Lanes {
+            main,
+            probation,
+            management,
+        } = &*self.lanes;
+        ConnectionWatch::new([main.ledger(), probation.ledger(), management.ledger()])
+    }
+
     /// Takes no more requests, waits until those under way have ended, and closes the connections.
     pub async fn close(&self) {
         let Lanes {
             main,
             probation,
             management,
-            ..
         } = &*self.lanes;
         tokio::join!(main.close(), probation.close(), management.close());
     }
@@ -259,16 +270,13 @@ impl ClientBuilder {
     ///
     /// The host, the trust roots or the certificate cannot be used.
     pub fn build(self) -> Result<Client, BuildConnectorError> {
-        let main = self.pool(&self.host, self.port, self.connections)?;
-        let probation = self.pool(
-            &self.host,
-            self.port,
-            PoolSize {
-                min: 1,
-                max: self.connections.max.div_ceil(4),
-            },
-        )?;
-        let management = self.pool(&self.management_host, self.management_port, PoolSize::fixed(1))?;
+        let main = self.pool(Purpose::Main, self.connections)?;
+        let few = PoolSize {
+            min: 1,
+            max: self.connections.max.div_ceil(4),
+        };
+        let probation = self.pool(Purpose::Probation, few)?;
+        let management = self.pool(Purpose::Management, PoolSize::fixed(1))?;
         Ok(Client {
             pool: Arc::clone(&main),
             lanes: Arc::new(Lanes {
@@ -279,7 +287,11 @@ impl ClientBuilder {
         })
     }
 
-    fn pool(&self, host: &str, port: u16, size: PoolSize) -> Result<Arc<Pool>, BuildConnectorError> {
+    fn pool(&self, purpose: Purpose, size: PoolSize) -> Result<Arc<Pool>, BuildConnectorError> {
+        let (host, port) = match purpose {
+            Purpose::Main | Purpose::Probation => (&*self.host, self.port),
+            Purpose::Management => (&*self.management_host, self.management_port),
+        };
         let mut config = ConnectorConfig::new(host, port);
         config.trust = self.trust.clone();
         config.proxy.clone_from(&self.proxy);
@@ -293,6 +305,7 @@ impl ClientBuilder {
             request_timeout: self.request_timeout,
             keep_alive: self.keep_alive,
             requests_per_connection: self.requests_per_connection,
+            ledger: Arc::new(Ledger::new(purpose)),
         };
         let connector = Arc::new(Connector::new(config)?);
         Ok(Arc::new(Pool::new(context, connector, size, self.idle_timeout)))

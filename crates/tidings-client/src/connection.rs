@@ -25,6 +25,7 @@ use crate::job::{Job, Work};
 use crate::pool::queue::Queue;
 use crate::provider_token::ProviderToken;
 use crate::send_error::{Cause, SendError};
+use crate::watch::ledger::Ledger;
 
 use self::encode::RequestEncoder;
 use self::in_flight::{InFlight, InFlights};
@@ -34,6 +35,8 @@ use self::transport::Transport;
 
 pub use self::liveness::KeepAlive;
 pub(crate) use self::shared::{Phase, Shared};
+
+use self::shared::Published;
 
 /// Output that is gathered before it is written: one write of a few TLS records.
 const WRITE_SIZE: usize = 64 * 1024;
@@ -57,6 +60,8 @@ pub(crate) struct Context {
     pub(crate) keep_alive: KeepAlive,
     /// A connection is replaced after this many requests.
     pub(crate) requests_per_connection: u32,
+    /// What others may see of the connections.
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 /// How a connection ended.
@@ -85,6 +90,7 @@ pub(crate) struct Connection {
     outcomes: Vec<(Arc<BatchInbox>, BatchOutcome)>,
     now: Instant,
     liveness: Liveness,
+    pinged_at: Option<Instant>,
     pace: Pace,
     swept_at: Instant,
     blocked_until: Option<Instant>,
@@ -121,6 +127,7 @@ impl Connection {
             ..Config::default()
         };
         let mut http2 = Http2::client(config);
+        shared.reached(established.peer);
         Ok(Self {
             transport: Transport::new(established, &mut http2)?,
             http2,
@@ -131,6 +138,7 @@ impl Connection {
             outcomes: Vec::new(),
             now,
             liveness: Liveness::new(context.keep_alive, now),
+            pinged_at: None,
             pace: Pace::new(now),
             swept_at: now,
             blocked_until: None,
@@ -149,6 +157,7 @@ impl Connection {
 
     /// Serves until the connection ends, and leaves no request without an outcome.
     pub(crate) async fn run(mut self) -> Ended {
+        self.context.ledger.opened();
         let mut timer = Box::pin(sleep_until(self.now.into()));
         let mut received = 0;
         loop {
@@ -248,6 +257,7 @@ impl Connection {
             Action::Ping => {
                 self.http2.ping(*b"tidings?");
                 self.liveness.pinged(self.now);
+                self.pinged_at = Some(self.now);
             }
             Action::GiveUp(silence) => return Err(Cause::Silent(silence)),
         }
@@ -389,7 +399,13 @@ impl Connection {
             stalled,
             ..
         } = self.turn;
-        self.shared
-            .publish(answers, self.in_flight.len(), stalled, round_trip);
+        self.shared.publish(Published {
+            answers,
+            in_flight: self.in_flight.len(),
+            stalled,
+            round_trip,
+            streams_allowed: self.http2.peer_settings().max_concurrent_streams,
+            send_window: self.http2.send_window(),
+        });
     }
 }

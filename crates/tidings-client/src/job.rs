@@ -89,6 +89,7 @@ impl Recipient {
                 index,
                 result,
                 elapsed,
+                via: None,
             }]),
         }
     }

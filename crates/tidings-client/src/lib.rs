@@ -15,8 +15,9 @@ mod provider_token;
 mod proxy;
 mod send_error;
 mod trust;
+mod watch;
 
-pub use batch::BatchOutcome;
+pub use batch::{BatchOutcome, Via};
 pub use channels::{Channels, ManageChannelError};
 pub use client::{Client, ClientBuilder};
 pub use connection::KeepAlive;
@@ -36,3 +37,7 @@ pub use tidings_credential::{
     CertificateFacts, CertificateTopic, Material, ReadCertificateError, ReadSigningKeyError,
 };
 pub use trust::{Trust, TrustError};
+pub use watch::{
+    ConnectionCounts, ConnectionEvent, ConnectionId, ConnectionRecord, ConnectionSnapshot, ConnectionState,
+    ConnectionWatch, Purpose,
+};

@@ -18,6 +18,7 @@ use crate::connect::Connector;
 use crate::connection::Context;
 use crate::job::Job;
 use crate::send_error::Cause;
+use crate::watch::ledger::Ledger;
 
 /// Jobs of batches that may wait in the queue: enough to keep many connections busy for a turn.
 const BATCH_QUEUE: usize = 16 * 1024;
@@ -102,6 +103,11 @@ impl Pool {
     /// How long a request may take.
     pub(crate) fn request_timeout(&self) -> Duration {
         self.context.request_timeout
+    }
+
+    /// What others may see of the connections.
+    pub(crate) fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.context.ledger)
     }
 
     /// Opens the minimum of connections.

@@ -187,6 +187,7 @@ impl Committer {
         shared
             .persist(|| shared.store.finish_direct(outcomes.clone(), shared.epoch, now))
             .await?;
+        shared.watchers.tried(&outcomes);
         let ids = outcomes.iter().map(|outcome| outcome.notification_id);
         self.release_direct(ids, shared);
         if outcomes.iter().any(|outcome| outcome.rows.iter().any(waits)) {
@@ -207,6 +208,7 @@ impl Committer {
         shared
             .persist(|| shared.store.update_recipients(updates.clone(), shared.epoch, now))
             .await?;
+        shared.watchers.moved(&updates);
         let keys = updates.iter().map(|(id, row)| (*id, row.device_id));
         self.release_recipients(keys, shared);
         Ok(())

@@ -1,5 +1,6 @@
 //! How an engine works and where APNs is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tidings_apns::Environment;
@@ -7,6 +8,7 @@ use tidings_client::{ConnectTimeouts, PoolSize, Proxy, Trust};
 use tidings_truth::{DetectorRules, IncidentRules};
 
 use crate::backoff::BackoffRules;
+use crate::trace::Tracer;
 
 /// How an engine works. The defaults are right for most.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct EngineConfig {
     pub direct_in_flight: usize,
     /// Device tokens of the same lane vouch for it so long; see [`tidings_truth::Detector::is_credible`].
     pub credible_within: Duration,
+    /// What follows requests; nothing does by itself.
+    pub tracer: Option<Arc<Tracer>>,
 }
 
 impl EngineConfig {
@@ -64,6 +68,7 @@ impl EngineConfig {
             pages_in_flight: 16,
             direct_in_flight: 4096,
             credible_within: Duration::from_hours(1),
+            tracer: None,
         }
     }
 }

@@ -4,19 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{self, Either};
-use tidings_apns::Environment;
-use tidings_client::Client;
-use tidings_store::{AppId, IncidentId, Store, StoreError};
+use tidings_apns::{Environment, Request, Response};
+use tidings_client::{Client, SendError};
+use tidings_store::{AppId, CredentialId, IncidentId, NotificationId, Store, StoreError};
 use tidings_truth::IncidentEnd;
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::config::EngineConfig;
+use crate::connections::{ConnectionReport, LaneCounts};
 use crate::counters::CountersSnapshot;
 use crate::engine_error::{NoClient, StartEngineError};
 use crate::lanes::Lanes;
 use crate::shared::Shared;
 use crate::status::{DrainReport, EngineHealth, LaneStatus, StopCause};
+use crate::watching::NotificationWatch;
 use crate::wire::{ClientWire, Wire};
 use crate::{campaign, direct, keeper, waiting};
 
@@ -71,6 +73,11 @@ impl Engine {
         self.shared.wake_all();
     }
 
+    /// Watches what becomes of a notification to few from now on: what has happened before, the store knows.
+    pub fn watch(&self, id: NotificationId) -> NotificationWatch {
+        self.shared.watchers.watch(id)
+    }
+
     /// The credentials of an app have changed: the newest that is good is used from now on, and open incidents of the app are
     /// probed at once.
     pub async fn credentials_changed(&self, app: AppId) -> Result<(), StoreError> {
@@ -89,6 +96,29 @@ impl Engine {
         open.line.client().ok_or(NoClient::NoCredential { environment })
     }
 
+    /// Asks APNs something under a credential of an app. The answer is the caller's alone: no lane goes by it, and nothing of it
+    /// is counted.
+    pub async fn ask(
+        &self,
+        app: AppId,
+        credential: CredentialId,
+        environment: Environment,
+        request: Request,
+    ) -> Result<Result<Response, SendError>, NoClient> {
+        let way = self
+            .shared
+            .lanes
+            .way(app, credential, environment, self.shared.now())
+            .await?;
+        let client = way.line.client();
+        let client = client.ok_or(NoClient::NoCredential { environment })?;
+        let answer = client.probation().send(request).await;
+        if way.is_own {
+            way.line.close().await;
+        }
+        Ok(answer)
+    }
+
     /// Ends an incident: what was answered during it is void, and what waited is sent. How many device tokens were released;
     /// `None` when there is no such incident, or it has ended.
     pub async fn release(&self, incident: IncidentId, actor: &str) -> Result<Option<u64>, StoreError> {
@@ -105,6 +135,27 @@ impl Engine {
     pub fn lanes(&self) -> Vec<LaneStatus> {
         let lanes = self.shared.lanes.all();
         lanes.iter().map(|lane| lane.status()).collect()
+    }
+
+    /// All connections of lanes that were used since the start, and what happened to earlier ones.
+    pub fn connections(&self) -> ConnectionReport {
+        let mut report = ConnectionReport::default();
+        for lane in self.shared.lanes.all() {
+            lane.watch.report(lane.app, lane.environment, &mut report);
+        }
+        report.records.sort_by_key(|record| record.record.at);
+        report
+    }
+
+    /// How often what has happened to the connections of lanes since the start.
+    pub fn connection_counts(&self) -> Vec<LaneCounts> {
+        let lanes = self.shared.lanes.all();
+        let counts = lanes.iter().map(|lane| LaneCounts {
+            app_id: lane.app,
+            environment: lane.environment,
+            counts: lane.watch.counts(),
+        });
+        counts.collect()
     }
 
     /// All counts since the start.

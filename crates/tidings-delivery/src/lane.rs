@@ -9,6 +9,7 @@ use tidings_store::{AppId, CredentialId};
 use tidings_truth::{DetectorRules, IncidentRules};
 use tokio::sync::Notify;
 
+use crate::connections::LaneWatch;
 use crate::consequence::LaneNews;
 use crate::lane_state::{Admission, LaneState, Now};
 use crate::status::{LaneHealth, LaneStatus};
@@ -24,6 +25,7 @@ pub(crate) struct Lane {
     pub(crate) slot: tokio::sync::Mutex<Slot>,
     credential: Mutex<Option<CredentialId>>,
     in_flight: AtomicU64,
+    pub(crate) watch: LaneWatch,
     /// What may be sent has changed.
     pub(crate) changed: Notify,
 }
@@ -65,6 +67,7 @@ impl Lane {
             slot: tokio::sync::Mutex::default(),
             credential: Mutex::default(),
             in_flight: AtomicU64::new(0),
+            watch: LaneWatch::default(),
             changed: Notify::new(),
         }
     }

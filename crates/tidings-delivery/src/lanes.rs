@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidings_apns::{Environment, Timestamp};
 use tidings_client::Credential;
-use tidings_store::{AppId, CredentialRow, Store, StoreError};
+use tidings_store::{AppId, CredentialId, CredentialRow, Store, StoreError};
 use tidings_truth::DetectorRules;
 
 use crate::engine_error::NoClient;
 use crate::lane::{Lane, OpenLine, Slot};
 use crate::lane_state::Now;
 use crate::secret::{self, SecretId};
-use crate::wire::Wire;
+use crate::wire::{Line, Wire};
 
 /// Credentials that were read and are kept, so that lanes and apps with the same signing key share one provider token.
 const MOST_CREDENTIALS: usize = 4_096;
@@ -25,6 +25,13 @@ pub(crate) struct Lanes {
     rules: DetectorRules,
     known: Mutex<BTreeMap<(AppId, Environment), Arc<Lane>>>,
     credentials: Mutex<BTreeMap<SecretId, Credential>>,
+}
+
+/// A way to APNs for one question.
+pub(crate) struct Way {
+    pub(crate) line: Arc<dyn Line>,
+    /// It was opened for the question, and ends with it.
+    pub(crate) is_own: bool,
 }
 
 impl Lanes {
@@ -83,6 +90,29 @@ impl Lanes {
         self.open(lane, &mut slot, now).await
     }
 
+    /// A way to APNs under one credential: the line of the lane that uses it, or one of its own.
+    pub(crate) async fn way(
+        &self,
+        app: AppId,
+        credential: CredentialId,
+        environment: Environment,
+        now: Now,
+    ) -> Result<Way, NoClient> {
+        let lane = self.lock().get(&(app, environment)).cloned();
+        if let Some(lane) = lane.filter(|lane| lane.credential() == Some(credential)) {
+            let open = self.try_line(&lane, now).await?;
+            if open.credential == credential {
+                let line = Arc::clone(&open.line);
+                return Ok(Way { line, is_own: false });
+            }
+        }
+        let rows = self.store.credentials(app).await?;
+        let row = rows.iter().find(|row| row.id == credential);
+        let row = row.ok_or(NoClient::NoCredential { environment })?;
+        let line = self.connect(environment, row).await?.line;
+        Ok(Way { line, is_own: true })
+    }
+
     /// The credentials of an app have changed: its lanes use the newest that is good from now on.
     pub(crate) async fn reload(&self, app: AppId, now: Now) -> Result<(), StoreError> {
         for lane in self.all().into_iter().filter(|lane| lane.app == app) {
@@ -135,6 +165,7 @@ impl Lanes {
             lane.state().begin_anew(self.rules.clone(), now);
         }
         lane.use_credential(Some(row.id));
+        lane.watch.begin(row.id, open.line.watches());
         *slot = Slot::Open(Arc::clone(&open));
         Ok(open)
     }

@@ -71,6 +71,11 @@ pub(crate) fn read(secret: &[u8]) -> Result<Credential, ReadSecretError> {
     }
 }
 
+/// The signing key that a secret of the store holds; `None` if it holds something else.
+pub fn read_signing_key(secret: &[u8]) -> Result<Option<SigningKey>, ReadSecretError> {
+    Ok(read(secret)?.signing_key().cloned())
+}
+
 fn signing_key(key: &str, key_id: &str, team_id: &str) -> Result<SigningKey, ReadSecretError> {
     let key_id: KeyId = key_id.parse().map_err(|_malformed| ReadSecretError::Form)?;
     let team_id: TeamId = team_id.parse().map_err(|_malformed| ReadSecretError::Form)?;

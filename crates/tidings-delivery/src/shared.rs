@@ -20,6 +20,7 @@ use crate::lanes::Lanes;
 use crate::letter::Letter;
 use crate::status::{EngineHealth, StopCause};
 use crate::steady::Steady;
+use crate::watching::Watchers;
 
 /// How long a full store is given before it is tried again.
 const FULL_PAUSE: Duration = Duration::from_millis(500);
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) committer: Committer,
     pub(crate) budgets: Budgets,
     pub(crate) campaigns: Campaigns,
+    pub(crate) watchers: Arc<Watchers>,
     pub(crate) direct_wake: Notify,
     pub(crate) campaign_wake: Notify,
     pub(crate) waiting_wake: Notify,
@@ -66,6 +68,7 @@ impl Shared {
             committer: Committer::default(),
             budgets: Budgets::default(),
             campaigns: Campaigns::default(),
+            watchers: Arc::default(),
             direct_wake: Notify::new(),
             campaign_wake: Notify::new(),
             waiting_wake: Notify::new(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::{self, BoxFuture};
 use tidings_apns::{Environment, Request};
-use tidings_client::{BatchOutcome, BuildConnectorError, Client, Credential, PoolSize};
+use tidings_client::{BatchOutcome, BuildConnectorError, Client, ConnectionWatch, Credential, PoolSize};
 
 use crate::config::EngineConfig;
 use crate::letter::Speed;
@@ -35,6 +35,11 @@ pub trait Line: Debug + Send + Sync {
     /// The client behind it, for what is not a notification to a device.
     fn client(&self) -> Option<Client>;
 
+    /// A look at its connections, by the roads of the proven; what is no real line has none.
+    fn watches(&self) -> Vec<(Road, ConnectionWatch)> {
+        Vec::new()
+    }
+
     /// Ends it when what is on its way has been answered.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
@@ -53,6 +58,16 @@ pub enum Road {
 }
 
 impl Road {
+    /// The name of it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Express => "express",
+            Self::ExpressProbation => "express_probation",
+            Self::Main => "main",
+            Self::Probation => "probation",
+        }
+    }
+
     pub(crate) const ALL: [Self; 4] = [Self::Express, Self::ExpressProbation, Self::Main, Self::Probation];
 
     pub(crate) const fn of(speed: Speed, standing: Standing) -> Self {
@@ -146,6 +161,13 @@ impl Line for ClientLine {
 
     fn client(&self) -> Option<Client> {
         Some(self.express.clone())
+    }
+
+    fn watches(&self) -> Vec<(Road, ConnectionWatch)> {
+        vec![
+            (Road::Express, self.express.watch()),
+            (Road::Main, self.main.watch()),
+        ]
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -10,11 +10,12 @@ use tidings_http2::hpack::FieldList;
 use tidings_http2::{ErrorCode, Event, ResetBy, StreamId};
 
 use super::{Connection, Phase, REFUSED_PAUSE};
-use crate::batch::BatchOutcome;
+use crate::batch::{BatchOutcome, Via};
 use crate::credential::Renewal;
 use crate::exchange::RawAnswer;
 use crate::job::{Job, Recipient, Work};
 use crate::send_error::{Cause, SendError};
+use crate::watch::ConnectionEvent;
 
 use super::in_flight::InFlight;
 
@@ -35,6 +36,7 @@ enum Then {
     Overflow(u64, StreamId),
     Reset(u64, ErrorCode, ResetBy),
     Settings,
+    Pong,
     GoAway(StreamId, ErrorCode, GoAwayReason),
 }
 
@@ -59,6 +61,7 @@ impl Connection {
                 Then::Overflow(tag, stream) => self.overflow(tag, stream),
                 Then::Reset(tag, code, by) => self.on_reset(tag, code, by),
                 Then::Settings => self.on_settings(),
+                Then::Pong => self.on_pong(),
                 Then::GoAway(last, code, reason) => self.on_go_away(last, code, reason),
             }
         }
@@ -90,12 +93,13 @@ impl Connection {
             },
             Event::Reset { tag, code, by, .. } => Then::Reset(tag, code, by),
             Event::Settings => Then::Settings,
+            Event::Pong { .. } => Then::Pong,
             Event::GoAway {
                 last_stream,
                 code,
                 debug,
             } => Then::GoAway(last_stream, code, GoAwayReason::parse(debug)),
-            _settings_acked_or_pong => Then::Nothing,
+            _settings_acked => Then::Nothing,
         }))
     }
 
@@ -127,7 +131,7 @@ impl Connection {
                 if let Some(rejected) = response.rejected() {
                     self.heed(&rejected.reason);
                 }
-                self.tell(recipient, Ok(response), elapsed);
+                self.tell(recipient, Ok(response), elapsed, entry.stream);
             }
             Work::Exchange(_, waiting) => {
                 if answer.status >= 400 {
@@ -140,7 +144,13 @@ impl Connection {
     }
 
     /// Outcomes for batches are gathered and told together at the end of the turn.
-    fn tell(&mut self, recipient: Recipient, result: Result<Response, SendError>, elapsed: Duration) {
+    fn tell(
+        &mut self,
+        recipient: Recipient,
+        result: Result<Response, SendError>,
+        elapsed: Duration,
+        stream: StreamId,
+    ) {
         match recipient {
             Recipient::Batch(inbox, index) => self.outcomes.push((
                 inbox,
@@ -148,6 +158,10 @@ impl Connection {
                     index,
                     result,
                     elapsed,
+                    via: Some(Via {
+                        connection: self.shared.id,
+                        stream: stream.value(),
+                    }),
                 },
             )),
             one @ Recipient::One(_) => one.tell(result, elapsed),
@@ -180,6 +194,12 @@ impl Connection {
         self.blocked_until = None;
     }
 
+    fn on_pong(&mut self) {
+        if let Some(at) = self.pinged_at.take() {
+            self.shared.ping_answered(self.now.saturating_duration_since(at));
+        }
+    }
+
     fn on_reset(&mut self, tag: u64, code: ErrorCode, by: ResetBy) {
         let Some(entry) = self.in_flight.remove(tag) else {
             return;
@@ -202,10 +222,12 @@ impl Connection {
         self.is_refusal |= reason
             .reason()
             .is_some_and(|reason| reason.guidance().fault == Fault::Credential);
+        let unprocessed = self.in_flight.extract(|entry| entry.stream > last);
+        let event = ConnectionEvent::go_away(last, code, &reason, unprocessed.len());
+        self.context.ledger.note(&self.shared, event);
         let cause = Arc::new(Cause::GoAway { code, reason });
         self.farewell = Some(Arc::clone(&cause));
         self.retire();
-        let unprocessed = self.in_flight.extract(|entry| entry.stream > last);
         self.move_on(unprocessed, &cause);
     }
 

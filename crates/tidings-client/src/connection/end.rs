@@ -7,6 +7,7 @@ use tidings_http2::ErrorCode;
 use super::{Connection, Ended, Phase};
 use crate::connect::ConnectFault;
 use crate::send_error::{Cause, SendError};
+use crate::watch::ConnectionEvent;
 
 impl Connection {
     /// Ends a connection that has failed. What the peer said before may answer requests, or explain the end.
@@ -23,6 +24,7 @@ impl Connection {
 
     /// Ends the connection, in peace or because of `cause`.
     pub(super) fn end(mut self, cause: Option<Cause>) -> Ended {
+        let had_farewell = self.farewell.is_some();
         let cause = self.true_cause(cause);
         self.retire();
         let is_turned_away = cause.as_deref().is_some_and(is_about_credential);
@@ -36,6 +38,12 @@ impl Connection {
         };
         let unsent = self.in_flight.extract(|entry| entry.written_at >= may_have_left);
         let rest = self.in_flight.extract(|_| true);
+        if !had_farewell || unsent.len() + rest.len() > 0 {
+            // Otherwise the GOAWAY has said it all.
+            let cause = cause.as_deref().map(|cause| cause as &dyn std::error::Error);
+            let event = ConnectionEvent::closed(cause, unsent.len(), rest.len());
+            self.context.ledger.note(&self.shared, event);
+        }
         if let Some(cause) = &cause {
             self.move_on(unsent, cause);
             for entry in rest {

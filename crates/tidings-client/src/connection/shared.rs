@@ -1,22 +1,48 @@
 //! What a connection and its pool know of each other.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+
+use crate::watch::{ConnectionId, ConnectionSnapshot, ConnectionState, Purpose};
+
+/// Stands for a number of streams that the peer has not limited.
+const UNLIMITED: u32 = u32::MAX;
 
 /// One connection, seen from its pool.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// Wakes the connection: there is work, or it is to retire.
     pub(crate) waker: Arc<Notify>,
+    pub(crate) id: ConnectionId,
+    begun_at: Instant,
+    remote: OnceLock<SocketAddr>,
     phase: AtomicU8,
     retire: AtomicBool,
     stalled: AtomicBool,
     answers: AtomicU64,
+    /// Answers that the pool has heard of.
+    answers_taken: AtomicU64,
     round_trip_us: AtomicU32,
     in_flight: AtomicU32,
+    streams_allowed: AtomicU32,
+    send_window: AtomicI64,
+    /// One more than the microseconds; 0 before the first.
+    ping_us: AtomicU32,
+}
+
+/// What a turn did, and how it left the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Published {
+    pub(crate) answers: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) stalled: bool,
+    pub(crate) round_trip: Option<Duration>,
+    pub(crate) streams_allowed: Option<u32>,
+    pub(crate) send_window: i64,
 }
 
 /// Where a connection is in its life.
@@ -39,12 +65,19 @@ impl Shared {
     pub(crate) fn new() -> Self {
         Self {
             waker: Arc::new(Notify::new()),
+            id: ConnectionId::next(),
+            begun_at: Instant::now(),
+            remote: OnceLock::new(),
             phase: AtomicU8::new(Phase::Connecting as u8),
             retire: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
             answers: AtomicU64::new(0),
+            answers_taken: AtomicU64::new(0),
             round_trip_us: AtomicU32::new(0),
             in_flight: AtomicU32::new(0),
+            streams_allowed: AtomicU32::new(UNLIMITED),
+            send_window: AtomicI64::new(0),
+            ping_us: AtomicU32::new(0),
         }
     }
 
@@ -73,23 +106,37 @@ impl Shared {
         self.retire.load(Ordering::Acquire)
     }
 
-    /// Publishes what a turn did.
-    pub(crate) fn publish(
-        &self,
-        answers: usize,
-        in_flight: usize,
-        stalled: bool,
-        round_trip: Option<Duration>,
-    ) {
-        if answers > 0 {
-            self.answers.fetch_add(answers as u64, Ordering::Relaxed);
+    /// The address at the other end is known.
+    pub(crate) fn reached(&self, remote: SocketAddr) {
+        // There is one connection only, and one address.
+        let _known = self.remote.set(remote);
+    }
+
+    pub(crate) fn remote(&self) -> Option<SocketAddr> {
+        self.remote.get().copied()
+    }
+
+    /// Publishes what a turn did. Only the connection's own task does so, which spares it locked instructions.
+    pub(crate) fn publish(&self, turn: Published) {
+        if turn.answers > 0 {
+            let answers = self.answers.load(Ordering::Relaxed) + turn.answers as u64;
+            self.answers.store(answers, Ordering::Relaxed);
         }
-        self.in_flight
-            .store(u32::try_from(in_flight).unwrap_or(u32::MAX), Ordering::Relaxed);
-        self.stalled.store(stalled, Ordering::Relaxed);
-        if let Some(round_trip) = round_trip {
+        let in_flight = u32::try_from(turn.in_flight).unwrap_or(u32::MAX);
+        self.in_flight.store(in_flight, Ordering::Relaxed);
+        self.stalled.store(turn.stalled, Ordering::Relaxed);
+        let allowed = turn.streams_allowed.unwrap_or(UNLIMITED);
+        self.streams_allowed.store(allowed, Ordering::Relaxed);
+        self.send_window.store(turn.send_window, Ordering::Relaxed);
+        if let Some(round_trip) = turn.round_trip {
             self.blend_round_trip(round_trip);
         }
+    }
+
+    /// A ping was answered.
+    pub(crate) fn ping_answered(&self, after: Duration) {
+        let micros = u32::try_from(after.as_micros()).unwrap_or(u32::MAX);
+        self.ping_us.store(micros.saturating_add(1), Ordering::Relaxed);
     }
 
     /// A moving average over eight turns.
@@ -110,7 +157,8 @@ impl Shared {
 
     /// Answers since the last call.
     pub(crate) fn take_answers(&self) -> u64 {
-        self.answers.swap(0, Ordering::Relaxed)
+        let answers = self.answers.load(Ordering::Relaxed);
+        answers - self.answers_taken.swap(answers, Ordering::Relaxed)
     }
 
     pub(crate) fn round_trip(&self) -> Duration {
@@ -119,5 +167,40 @@ impl Shared {
 
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed) as usize
+    }
+
+    /// Answers since the beginning.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Everything that is known, for whoever looks.
+    pub(crate) fn snapshot(&self, purpose: Purpose, now: Instant) -> ConnectionSnapshot {
+        let allowed = self.streams_allowed.load(Ordering::Relaxed);
+        let ping = self.ping_us.load(Ordering::Relaxed).checked_sub(1);
+        ConnectionSnapshot {
+            id: self.id,
+            purpose,
+            state: self.phase().into(),
+            age: now.saturating_duration_since(self.begun_at),
+            remote: self.remote(),
+            streams: self.in_flight.load(Ordering::Relaxed),
+            streams_allowed: (allowed != UNLIMITED).then_some(allowed),
+            send_window: self.send_window.load(Ordering::Relaxed),
+            answer_time: Some(self.round_trip()).filter(|_| self.answers() > 0),
+            ping_time: ping.map(|micros| Duration::from_micros(u64::from(micros))),
+            answers: self.answers(),
+        }
+    }
+}
+
+impl From<Phase> for ConnectionState {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Connecting => Self::Connecting,
+            Phase::Open | Phase::Proven => Self::Ready,
+            Phase::Retiring => Self::Draining,
+            Phase::Ended => Self::Closed,
+        }
     }
 }

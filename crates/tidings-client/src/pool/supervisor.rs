@@ -15,6 +15,7 @@ use super::governor::{Governor, Sample};
 use crate::connect::Connector;
 use crate::connection::{Connection, Context, Ended, Phase, Shared};
 use crate::send_error::Cause;
+use crate::watch::ConnectionEvent;
 
 /// How often a busy pool is looked at.
 const SAMPLE: Duration = Duration::from_millis(25);
@@ -253,6 +254,7 @@ impl Supervisor {
     fn open(&mut self) {
         let shared = Arc::new(Shared::new());
         self.connections.push(Arc::clone(&shared));
+        self.context.ledger.begins(&shared);
         let connector = Arc::clone(&self.connector);
         let context = Arc::clone(&self.context);
         self.tasks.spawn(async move {
@@ -269,10 +271,11 @@ async fn serve(
     context: Arc<Context>,
     shared: Arc<Shared>,
 ) -> Result<Ended, Arc<Cause>> {
-    let established = connector
-        .connect()
-        .await
-        .map_err(|error| Arc::new(Cause::Connect(error)))?;
+    let established = connector.connect().await.map_err(|error| {
+        let event = ConnectionEvent::not_opened(&error);
+        context.ledger.note(&shared, event);
+        Arc::new(Cause::Connect(error))
+    })?;
     let connection = Connection::new(context, shared, established).map_err(Arc::new)?;
     Ok(connection.run().await)
 }

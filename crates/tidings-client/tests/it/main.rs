@@ -21,3 +21,4 @@ mod proxies;
 mod refusals;
 mod servers;
 mod signing_keys;
+mod watching;

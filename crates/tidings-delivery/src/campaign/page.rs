@@ -227,7 +227,10 @@ impl Ledger for PageBooks<'_> {
             tally.put_off[place(environment)] += 1;
         }
         match (&mut tally.late, fate) {
-            (Late::No, Fate::Delivered) => tally.count(slot, None),
+            (Late::No, Fate::Delivered) => {
+                let row = parcel.has_a_story().then(|| parcel.row(delivered));
+                tally.count(slot, row);
+            }
             (Late::No, Fate::Is(state)) => tally.count(slot, Some(parcel.row(state))),
             (Late::No, Fate::PutOff(environment)) => {
                 let row = put_off(parcel, environment, self.shared);

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidings_store::{
-    AppId, DirectOutcome, NotificationId, ReadyNotification, RecipientException, RecipientState, StoreError,
+    AppId, DirectOutcome, NotificationId, ReadyNotification, RecipientException, RecipientOutcome,
+    RecipientState, StoreError,
 };
 
 use crate::dispatch::dispatch;
@@ -125,6 +126,10 @@ impl Ledger for GroupBooks<'_> {
             return;
         };
         match fate {
+            Fate::Delivered if parcel.has_a_story() => {
+                let delivered = RecipientState::Done(RecipientOutcome::Delivered);
+                entry.rows.push(parcel.row(delivered));
+            }
             Fate::Delivered => entry.delivered += 1,
             Fate::Is(state) => entry.rows.push(parcel.row(state)),
             Fate::PutOff(environment) => entry.rows.push(put_off(parcel, environment, self.shared)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tidings_apns::{Environment, Request, Response, Timestamp};
 use tidings_client::{BatchOutcome, SendError};
-use tidings_store::OnUnknown;
+use tidings_store::{Decision, OnUnknown};
 use tidings_truth::{Circumstances, NextStep, Verdict, judge};
 
 use super::desk::{Acceptance, Desk, Question};
@@ -14,7 +14,8 @@ use crate::jitter::jitter;
 use crate::lane::{InFlight, Lane};
 use crate::ledger::Fate;
 use crate::letter::Speed;
-use crate::parcel::{Last, Parcel};
+use crate::parcel::Parcel;
+use crate::trace::Attempt;
 
 /// So many acceptances are told to the lane at once.
 const GATHERED: u64 = 64;
@@ -67,16 +68,25 @@ impl<'a> Chunk<'a> {
         self.in_flight.end_one();
         let now = self.desk.shared.clock.now();
         let sent_at = now.saturating_sub(outcome.elapsed);
-        parcel.attempts = parcel.attempts.saturating_add(1);
-        parcel.last = Last {
-            environment: Some(self.environment()),
-            sent_at: Some(sent_at),
-            ..Last::default()
-        };
+        parcel.attempted(self.environment(), sent_at, &outcome);
+        self.trace(&parcel, &outcome, now);
         match outcome.result {
             Ok(Response::Accepted(_)) => self.accepted(parcel, sent_at, now, outcome.elapsed),
             Ok(answer) => self.refused(parcel, &answer, sent_at, now, outcome.elapsed),
             Err(error) => self.silent(parcel, &error, sent_at, now),
+        }
+    }
+
+    fn trace(&self, parcel: &Parcel, outcome: &BatchOutcome, now: Timestamp) {
+        if let Some(tracer) = &self.desk.shared.config.tracer {
+            tracer.attempt(&Attempt {
+                letter: &parcel.letter,
+                environment: self.environment(),
+                number: parcel.attempts,
+                now,
+                elapsed: outcome.elapsed,
+                result: &outcome.result,
+            });
         }
     }
 
@@ -95,8 +105,9 @@ impl<'a> Chunk<'a> {
         self.desk.settle_all(untold.collect(), Fate::PutOff(environment));
     }
 
-    fn accepted(&mut self, parcel: Parcel, sent_at: Timestamp, now: Timestamp, elapsed: Duration) {
+    fn accepted(&mut self, mut parcel: Parcel, sent_at: Timestamp, now: Timestamp, elapsed: Duration) {
         let environment = self.environment();
+        parcel.last.status = Some(200);
         self.gathered.count += 1;
         self.gathered.proven += u32::from(parcel.is_proven_in(environment));
         self.gathered.last_sent_at = self.gathered.last_sent_at.max(Some(sent_at));
@@ -153,6 +164,7 @@ impl<'a> Chunk<'a> {
             }),
             Consequence::AgainAtOnce => {
                 parcel.is_renewed = true;
+                parcel.decided(Decision::Renewed);
                 self.desk.send_again(parcel);
             }
             consequence => self.desk.carry_out(parcel, &consequence, self.lane),
@@ -162,6 +174,7 @@ impl<'a> Chunk<'a> {
     fn silent(&mut self, mut parcel: Parcel, error: &SendError, sent_at: Timestamp, now: Timestamp) {
         let name = if error.is_unsent() { "not_sent" } else { "unknown" };
         parcel.last.reason = Some(name.into());
+        parcel.last.error = Some(error.cause().to_string().into());
         self.tally
             .other(self.environment(), parcel.letter.push_type, 0, name);
         if !error.is_unsent() {

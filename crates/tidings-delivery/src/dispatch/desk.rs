@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tidings_apns::{Environment, Timestamp};
-use tidings_store::{AppId, DeviceId, RecipientOutcome, RecipientState, StoreError};
+use tidings_store::{AppId, Decision, DeviceId, RecipientOutcome, RecipientState, StoreError};
 use tidings_truth::{Evidence, Generation, Sending};
 use tokio::sync::Notify;
 
@@ -239,6 +239,7 @@ impl<'a> Desk<'a> {
             Next::Elsewhere(sending) => {
                 parcel.addressee.sending = sending;
                 parcel.reroutes += 1;
+                parcel.decided(Decision::Rerouted);
                 self.count_reroute();
                 Some(parcel)
             }

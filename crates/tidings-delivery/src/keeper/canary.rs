@@ -13,7 +13,7 @@ use crate::consequence::{LaneNews, news_of_silence};
 use crate::lane::{Lane, OpenLine};
 use crate::lane_state::OpenIncident;
 use crate::letter::Letter;
-use crate::parcel::{Last, Parcel};
+use crate::parcel::Parcel;
 use crate::schedule::Timing;
 use crate::shared::Shared;
 use crate::wire::Road;
@@ -50,7 +50,8 @@ pub(super) async fn send(shared: &Arc<Shared>, lane: &Lane) -> Result<CanaryAnsw
             && let Some(letter) = letter(shared, id).await?
             && is_wanted(shared, &letter, &addressee).await?
         {
-            let parcel = Parcel::new(letter, 0, addressee);
+            let mut parcel = Parcel::new(letter, 0, addressee);
+            parcel.is_canary = true;
             return send_one(shared, lane, &line, parcel).await;
         }
     }
@@ -92,12 +93,7 @@ async fn send_one(
         return Ok(CanaryAnswer::Unanswered);
     };
     let now = shared.clock.now();
-    parcel.attempts = 1;
-    parcel.last = Last {
-        environment: Some(lane.environment),
-        sent_at: Some(now.saturating_sub(outcome.elapsed)),
-        ..Last::default()
-    };
+    parcel.attempted(lane.environment, now.saturating_sub(outcome.elapsed), &outcome);
     let open = lane.state().incident().cloned();
     let Some(OpenIncident { incident, .. }) = open else {
         return Ok(CanaryAnswer::SaidNothing);

@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use tidings_apns::Environment;
 use tidings_store::{
     Addressee, AppId, DeviceId, DueRecipient, NotificationId, RecipientException, RecipientOutcome,
     RecipientState, StoreError,
 };
 
 use crate::committer::RecipientKey;
+use crate::direct::put_off;
 use crate::dispatch::dispatch;
 use crate::ledger::{Fate, Ledger};
 use crate::letter::Letter;
@@ -128,8 +130,13 @@ struct RoundBooks<'a> {
 }
 
 impl RoundBooks<'_> {
-    /// Nothing has changed: it is due, and its lane says when.
-    fn put_off(&self, parcel: &Parcel) {
+    /// It is due, and its lane says when; if nothing was sent, nothing has changed.
+    fn put_off(&self, parcel: Parcel, environment: Environment) {
+        if parcel.was_tried() {
+            let id = parcel.letter.id;
+            let row = put_off(parcel, environment, self.shared);
+            return self.shared.committer.update(id, row);
+        }
         let key = (parcel.letter.id, parcel.addressee.device_id);
         self.shared.committer.release_recipients([key], self.shared);
     }
@@ -141,7 +148,7 @@ impl Ledger for RoundBooks<'_> {
         let state = match fate {
             Fate::Delivered => RecipientState::Done(RecipientOutcome::Delivered),
             Fate::Is(state) => state,
-            Fate::PutOff(_) => return self.put_off(&parcel),
+            Fate::PutOff(environment) => return self.put_off(parcel, environment),
         };
         self.shared.committer.update(id, parcel.row(state));
     }

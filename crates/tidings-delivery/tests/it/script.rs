@@ -151,6 +151,7 @@ impl Line for ScriptLine {
                     index: index as u64,
                     result,
                     elapsed: after,
+                    via: None,
                 };
                 if after.is_zero() {
                     tell(outcome);
