@@ -20,9 +20,11 @@ const BOOK: &str = "docs/book/src";
 const REPOSITORY: &str = "https://github.com/tidings-push/tidings/blob/main";
 
 /// Renders the page at a path. HTML in it is left out: comments mark what is generated, and nothing else is used.
-pub(crate) fn render(path: &str, text: &str) -> Rendered {
+pub(crate) fn render(path: &str, text: &str, has_picture: fn(&str) -> bool) -> Rendered {
     let mut anchors = Anchors::default();
     let mut title = None;
+    // Pictures that have begun, and have another for the dark.
+    let mut of_two = 0;
     let mut events: Vec<Event<'_>> = Vec::new();
     for event in Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         match event {
@@ -38,6 +40,30 @@ pub(crate) fn render(path: &str, text: &str) -> Rendered {
                 title,
                 id,
             })),
+            Event::Start(Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => {
+                if let Some(dark) = dark(path, &dest_url, has_picture) {
+                    events.push(Event::InlineHtml(dark.into()));
+                    of_two += 1;
+                }
+                events.push(Event::Start(Tag::Image {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }));
+            }
+            Event::End(TagEnd::Image) => {
+                events.push(Event::End(TagEnd::Image));
+                if of_two > 0 {
+                    events.push(Event::InlineHtml("</picture>".into()));
+                    of_two -= 1;
+                }
+            }
             Event::Start(Tag::Table(columns)) => {
                 events.push(Event::Html(r#"<div class="wide" tabindex="0">"#.into()));
                 events.push(Event::Start(Tag::Table(columns)));
@@ -60,6 +86,29 @@ pub(crate) fn render(path: &str, text: &str) -> Rendered {
         title: title.unwrap_or_default(),
         body: without_styles(&body),
     }
+}
+
+/// The beginning of a picture of which there is another for the dark: `x-light.webp` and `x-dark.webp`.
+fn dark(path: &str, picture: &str, has_picture: fn(&str) -> bool) -> Option<String> {
+    let dark = format!("{}-dark.webp", picture.strip_suffix("-light.webp")?);
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let place = inside(folder, &dark)?;
+    has_picture(&place).then(|| {
+        format!(r#"<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}" type="image/webp">"#)
+    })
+}
+
+/// The path in the book that a link from a folder means.
+fn inside(folder: &str, link: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in link.split('/') {
+        match part {
+            ".." => drop(parts.pop()?),
+            "." => {}
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// Alignment by classes, since styles of elements are forbidden. The quotes of text are escaped: these are none of it.
@@ -134,11 +183,16 @@ fn outside(path: &str, link: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn nothing(_: &str) -> bool {
+        false
+    }
+
     #[test]
     fn headings_are_named_and_links_lead_to_pages() {
         let rendered = render(
             "a/page.html",
             "# What `410` means\n\nSee [there](../a.md#b) and [Apple](https://apple.com/x.md).\n",
+            nothing,
         );
         assert_eq!(rendered.title, "What 410 means");
         assert_eq!(
@@ -150,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_book_is_read_in_the_repository() {
-        let rendered = render("reference/x.html", "[why](../../../adr/0001-a.md#b)");
+        let rendered = render("reference/x.html", "[why](../../../adr/0001-a.md#b)", nothing);
         let expected = format!("<p><a href=\"{REPOSITORY}/docs/adr/0001-a.md#b\">why</a></p>\n");
         assert_eq!(rendered.body, expected);
     }
@@ -160,18 +214,30 @@ mod tests {
         let rendered = render(
             "page.html",
             "<!-- generated: x -->\n\n`<b>` <script>alert(1)</script>\n",
+            nothing,
         );
         assert_eq!(rendered.body, "<p><code>&lt;b&gt;</code> alert(1)</p>\n");
     }
 
     #[test]
     fn a_table_can_be_scrolled_by_the_keyboard() {
-        let rendered = render("page.html", "| a |\n| --- |\n| b |\n");
+        let rendered = render("page.html", "| a |\n| --- |\n| b |\n", nothing);
         assert!(
             rendered
                 .body
                 .starts_with(r#"<div class="wide" tabindex="0"><table>"#)
         );
         assert!(rendered.body.trim_end().ends_with("</table>\n</div>"));
+    }
+
+    #[test]
+    fn a_picture_that_there_is_for_the_dark_too_is_shown_in_it() {
+        let has = |path: &str| path == "pictures/a-dark.webp";
+        let text = "![An *a*](../pictures/a-light.webp) ![b](../pictures/b-light.webp)\n";
+        assert_eq!(
+            render("guides/page.html", text, has).body,
+            "<p><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"../pictures/a-dark.webp\" type=\"image/webp\">\
+             <img src=\"../pictures/a-light.webp\" alt=\"An a\" /></picture> <img src=\"../pictures/b-light.webp\" alt=\"b\" /></p>\n"
+        );
     }
 }

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 
 fn html(path: &str) -> String {
-    get(path)
-        .unwrap_or_else(|| panic!("there is no {path}"))
-        .body
-        .into_owned()
+    let found = get(path).unwrap_or_else(|| panic!("there is no {path}"));
+    String::from_utf8(found.body.into_owned()).expect("a page is text")
 }
 
 /// The paths of all pages, in the order of the book.
@@ -51,6 +49,7 @@ fn every_page_is_there_and_every_link_of_it_leads_somewhere() {
         for link in values(document, "href")
             .into_iter()
             .chain(values(document, "src"))
+            .chain(values(document, "srcset"))
         {
             if link.contains("://") {
                 continue;
@@ -61,7 +60,8 @@ fn every_page_is_there_and_every_link_of_it_leads_somewhere() {
             } else {
                 resolve(path, page)
             };
-            assert!(get(&target).is_some(), "{path}: {link} leads nowhere");
+            let is_there = documents.contains_key(&target) || get(&target).is_some();
+            assert!(is_there, "{path}: {link} leads nowhere");
             if !part.is_empty() {
                 let ids = values(&documents[&target], "id");
                 assert!(ids.contains(&part), "{path}: {link} has no such heading");
@@ -109,4 +109,29 @@ fn what_is_not_in_the_book_is_not_given() {
         assert_eq!(get(path), None, "{path}");
     }
     assert_eq!(get(""), get("introduction.html"));
+}
+
+#[test]
+fn every_picture_is_shown_somewhere_in_light_and_dark_and_is_small() {
+    let documents: Vec<(String, String)> = pages().into_iter().map(|path| (html(&path), path)).collect();
+    let shown: BTreeSet<String> = documents
+        .iter()
+        .flat_map(|(document, path)| {
+            let pictures = values(document, "src")
+                .into_iter()
+                .chain(values(document, "srcset"));
+            pictures.map(|picture| resolve(path, picture)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(!PICTURES.is_empty());
+    for (path, bytes) in PICTURES {
+        assert!(shown.contains(*path), "{path} is on no page");
+        assert!(bytes.len() <= 60 << 10, "{path} has {} bytes", bytes.len());
+        assert!(
+            bytes.starts_with(b"RIFF") && bytes[8..].starts_with(b"WEBP"),
+            "{path}"
+        );
+        let found = get(path).expect("it is given");
+        assert_eq!((found.media_type, &*found.body), ("image/webp", *bytes));
+    }
 }

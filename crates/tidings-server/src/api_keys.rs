@@ -13,7 +13,7 @@ use crate::authentication::{Admin, By};
 use crate::body::Json;
 use crate::devices::check_name;
 use crate::limits::APPS_OF_A_KEY;
-use crate::names::ScopeName;
+use crate::names::{BundleIdText, ScopeName};
 use crate::parameters::Place;
 use crate::problem::{Answered, Problem, ProblemKind};
 use crate::server::Shared;
@@ -30,7 +30,7 @@ pub(crate) struct NewApiKeyBody {
     #[schema(value_type = Vec<ScopeName>, min_items = 1)]
     scopes: Vec<Scope>,
     /// The bundle ids of the apps that it is for; all where nothing is said.
-    #[schema(min_items = 1, max_items = 100)]
+    #[schema(value_type = Option<Vec<BundleIdText>>, min_items = 1, max_items = 100)]
     apps: Option<Vec<String>>,
     /// When it ends.
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -119,7 +119,8 @@ impl<N: Needed> FromRequestParts<Shared> for By<N> {
     }
 }
 
-fn presented(parts: &Parts) -> Result<PresentedKey<'_>, Problem> {
+/// The API key of a request.
+pub(crate) fn presented(parts: &Parts) -> Result<PresentedKey<'_>, Problem> {
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
         let detail = "There is no `Authorization` header.";
         return Err(Problem::new(ProblemKind::MissingKey, detail));

@@ -19,6 +19,7 @@ use crate::server::Shared;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBackupBody {
     /// A file that does not exist yet, on the server's disk: an absolute path.
+    #[schema(pattern = "^/", min_length = 2)]
     path: String,
 }
 

@@ -216,11 +216,7 @@ pub(crate) async fn act(
             let bytes = body::read(request.into_body(), JSON_BODY_BYTES, within).await?;
             publish(&server, &by, &bundle_id, channel, body::parse(&bytes)?).await
         }
-        (_, Some(_)) => Err(unknown_action()),
-        (_, None) => Err(Problem::only_for_actions(
-            "GET, HEAD, DELETE",
-            "An update is published by POST to `{channel_id}:publish`.",
-        )),
+        _ => Err(unknown_action()),
     }
 }
 
@@ -344,7 +340,8 @@ fn refused(rejected: &Rejected) -> Problem {
     let (status, reason) = (rejected.status, &rejected.reason);
     let guidance = reason.guidance();
     let kind = match reason {
-        Reason::ChannelNotRegistered => ProblemKind::ChannelNotFound,
+        // An id that APNs cannot read is none that it gave out: no fault of the way to it.
+        Reason::ChannelNotRegistered | Reason::BadChannelId => ProblemKind::ChannelNotFound,
         _ => ProblemKind::ApnsRefused,
     };
     let detail = format!("APNs answered {status} {}: {}", reason.as_str(), guidance.meaning);

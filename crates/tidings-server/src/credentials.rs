@@ -1,6 +1,7 @@
 //! Credentials over HTTP: uploaded, read at once, described in words, and never shown again.
 
 mod form;
+pub(crate) mod probe;
 mod upload;
 
 use axum::extract::{Request, State};
@@ -286,7 +287,13 @@ fn named<T>(field: &'static str, text: Option<&str>) -> Result<T, Problem>
 where
     T: std::str::FromStr<Err = tidings_apns::ParseError>,
 {
-    let text = text.ok_or_else(|| Problem::field(field, "A signing key needs it, and it is missing."))?;
+    let text = text.ok_or_else(|| {
+        let name = field.trim_start_matches('/').replace('_', " ");
+        Problem::field(
+            field,
+            format!("A signing key needs its {name}, and that is missing."),
+        )
+    })?;
     text.trim()
         .parse()
         .map_err(|error: tidings_apns::ParseError| Problem::field(field, sentence(&error.to_string())))

@@ -26,6 +26,9 @@ pub(crate) use import::import;
 pub(crate) use registration::{RegistrationBody, check_name};
 pub(crate) use view::{DeviceBody, DevicePage, SendingName};
 
+/// Devices that a request for a list looks at, more or less, however few of them pass the filter.
+const LOOKED_AT: usize = 4_000;
+
 /// Registers a device token, as the app should at every launch
 ///
 /// The answer says what became of the token, and in `action` what the app should do: `ok`; `refresh_token` (ask the system
@@ -134,11 +137,7 @@ pub(crate) async fn act(
 ) -> Answered<Response> {
     match action(&segment) {
         (token, Some("restore")) => restore(&server, &by, &bundle_id, token).await,
-        (_, Some(_)) => Err(unknown_action()),
-        (_, None) => Err(Problem::only_for_actions(
-            "GET, HEAD, PUT, DELETE",
-            "A device is registered by PUT, and restored by POST to `{token}:restore`.",
-        )),
+        _ => Err(unknown_action()),
     }
 }
 
@@ -169,6 +168,9 @@ async fn restore(server: &Shared, by: &Caller, bundle_id: &str, token: &str) -> 
 }
 
 /// Lists devices
+///
+/// One request looks at a bounded number of devices. Where few of many pass the filter, a page is short, or empty, and its
+/// `next_cursor` is set nevertheless: the list ends where `next_cursor` is `null`, and nowhere else.
 #[utoipa::path(
     get,
     path = "/v1/apps/{bundle_id}/devices",
@@ -185,7 +187,7 @@ async fn restore(server: &Shared, by: &Caller, bundle_id: &str, token: &str) -> 
         ("limit" = Option<u16>, Query, description = "How many at most", minimum = 1, maximum = 1000),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")
     ),
-    responses((status = 200, description = "A page of devices, in the order in which they became known", body = DevicePage)),
+    responses((status = 200, description = "A page of devices, in the order in which they became known; it can be short, or empty, before the end", body = DevicePage)),
     security(("api_key" = ["read"]))
 )]
 pub(crate) async fn list(
@@ -204,8 +206,11 @@ pub(crate) async fn list(
         .begins_after(cursor)?
         .map(|bytes| DeviceId(i64::from_be_bytes(bytes)));
     let now = server.clock.now();
-    let devices = server.store.devices(app, filter, after, limit, now).await?;
-    let next_cursor = list.next(&devices, limit, |device| device.id.0.to_be_bytes());
+    let found = server
+        .store
+        .devices_among(app, filter, after, limit, LOOKED_AT, now);
+    let (devices, next) = found.await?;
+    let next_cursor = next.map(|id| list.cursor(&id.0.to_be_bytes()));
     let body = |device| DeviceBody::brief(&bundle_id, device, advice::standing(&device.standing));
     Ok(axum::Json(DevicePage {
         devices: devices.iter().map(body).collect(),

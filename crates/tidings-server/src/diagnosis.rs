@@ -14,7 +14,7 @@ use crate::parameters::Place;
 use crate::problem::{Answered, Problem};
 use crate::server::Shared;
 
-pub(crate) use body::{DiagnosisBody, FindingBody};
+pub(crate) use body::{CauseBody, DiagnosisBody, FindingBody};
 
 /// Diagnoses an app: its credentials, what APNs refuses, and what the device tokens that fail have in common
 ///

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-pub(crate) use body::{CloudEvent, EventBody, message_id};
+pub(crate) use body::{CloudEvent, EventBody, StreamedEvent, message_id};
 
 use crate::authentication::{By, Caller, Read};
 use crate::limits::{EVENT_SILENCE, EVENTS_AT_ONCE};
@@ -79,11 +79,11 @@ impl std::str::FromStr for EventFormat {
     tag = "events",
     params(
         ("app" = Option<String>, Query, description = "Only those of the app with this bundle id"),
-        ("after" = Option<i64>, Query, description = "What `Last-Event-ID` says, for clients that cannot send the header"),
+        ("after" = Option<i64>, Query, minimum = 0, description = "What `Last-Event-ID` says, for clients that cannot send the header"),
         ("format" = Option<EventFormat>, Query, description = "`tidings` where nothing is said"),
-        ("Last-Event-ID" = Option<i64>, Header, description = "The event after which to begin")
+        ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "The event after which to begin")
     ),
-    responses((status = 200, description = "A stream without end", body = EventBody, content_type = "text/event-stream")),
+    responses((status = 200, description = "A stream without end", body = StreamedEvent, content_type = "text/event-stream")),
     security(("api_key" = ["read"]))
 )]
 pub(crate) async fn stream(
@@ -119,7 +119,7 @@ pub(crate) async fn stream(
         after,
         news,
         names,
-        ready: VecDeque::from([Bytes::from_static(b"retry: 2000\n\n")]),
+        ready: VecDeque::from([beginning(after)]),
         _room: room,
     };
     let events = stream::unfold(reader, |mut reader| async move {
@@ -142,9 +142,17 @@ fn response(body: Body) -> Response {
     response
 }
 
+/// The first lines: where the stream stands, so that a client that has seen no event yet can come back without a gap.
+fn beginning(after: EventId) -> Bytes {
+    format!("id: {after}\nretry: 2000\n\n").into()
+}
+
 /// Where to begin: the header of a client that comes back, or the parameter.
 fn begin(parameters: &mut Parameters, headers: &HeaderMap) -> Result<Option<EventId>, Problem> {
     let parameter: Option<EventId> = parameters.value("after")?;
+    if parameter.is_some_and(|id| id.0 < 0) {
+        return Err(invalid("after", "It is not the id of an event."));
+    }
     let Some(header) = headers.get("last-event-id") else {
         return Ok(parameter);
     };

@@ -14,6 +14,7 @@ use crate::cursor::List;
 use crate::limits::{IDEMPOTENCY_KEY_BYTES, LINE_BYTES};
 use crate::ndjson::Lines;
 use crate::notifications::IdempotencyKey;
+use crate::{apns_door, gorush_door};
 
 /// A text as an API key: what is read can be shown again, and nothing of its secret is in its `Debug`.
 pub fn api_key(text: &str) {
@@ -78,6 +79,16 @@ fn in_a_runtime<T>(future: impl Future<Output = T>) -> T {
         .build();
     #[expect(clippy::expect_used, reason = "only the fuzz targets come here")]
     runtime.expect("a runtime").block_on(future)
+}
+
+/// Bytes as a request at the door shaped like APNs: whatever is taken can be sent, and whatever is refused says why.
+pub fn door_request(data: &[u8]) {
+    apns_door::fuzzing::request(data);
+}
+
+/// Bytes as a notification in gorush's form: whatever is read makes a dictionary of Apple's.
+pub fn gorush_notification(data: &[u8]) {
+    gorush_door::read_notification(data);
 }
 
 /// Bytes as the values of `Idempotency-Key`, a line for each: one short visible text is taken as it is, all else is refused.

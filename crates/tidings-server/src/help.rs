@@ -16,6 +16,14 @@ pub(crate) fn path(code: &str) -> String {
     format!("/help/{code}")
 }
 
+/// The page of the book on which it is explained.
+pub(crate) fn page(code: &str) -> String {
+    match entry(code) {
+        Some(entry) => format!("/docs/{}", entry.path()),
+        None => format!("/docs/reference/reasons.html#{}", code.to_lowercase()),
+    }
+}
+
 /// Lists what can be explained
 #[utoipa::path(
     get,

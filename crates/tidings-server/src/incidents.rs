@@ -150,11 +150,7 @@ pub(crate) async fn act(
     match action(&segment) {
         (id, Some("release")) => release(&server, &by, &bundle_id, id).await,
         (id, Some("confirm")) => confirm(&server, &by, &bundle_id, id).await,
-        (_, Some(_)) => Err(unknown_action()),
-        (_, None) => Err(Problem::only_for_actions(
-            "GET, HEAD",
-            "An incident is ended by POST to `{id}:release` or `{id}:confirm`.",
-        )),
+        _ => Err(unknown_action()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Labels are bounded: apps, environments, push types, Apple's reasons (others are `other`), routes. No device token, no user
 //! and no key is ever a label.
 
+mod apns;
+mod process;
 mod reading;
 pub(crate) mod scrape;
 

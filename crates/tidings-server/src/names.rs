@@ -99,13 +99,36 @@ impl ToSchema for PriorityNumber {
     }
 }
 
+/// A bundle id, as the document shows it.
+pub(crate) enum BundleIdText {}
+
+/// What a bundle id looks like.
+pub(crate) const BUNDLE_ID_PATTERN: &str = "^[A-Za-z0-9._-]{1,255}$";
+
+impl utoipa::PartialSchema for BundleIdText {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        text.pattern(Some(BUNDLE_ID_PATTERN)).into()
+    }
+}
+
+impl ToSchema for BundleIdText {
+    fn name() -> Cow<'static, str> {
+        "BundleId".into()
+    }
+}
+
 /// A name of the caller's (a tag, a user), as the document shows it.
 pub(crate) enum NameText {}
+
+/// What such a name looks like: no control characters in it.
+pub(crate) const NAME_PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]+$";
 
 impl utoipa::PartialSchema for NameText {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
-        text.max_length(Some(crate::limits::NAME_BYTES)).into()
+        let text = text.max_length(Some(crate::limits::NAME_BYTES));
+        text.pattern(Some(NAME_PATTERN)).into()
     }
 }
 

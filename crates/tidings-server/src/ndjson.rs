@@ -6,6 +6,7 @@ use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use crate::body::{next_piece, too_slow};
 use crate::limits::{LINE_BYTES, PIECE_TIMEOUT};
@@ -110,19 +111,22 @@ pub(crate) fn line_too_long() -> Problem {
     Problem::new(ProblemKind::BodyTooLarge, detail)
 }
 
-/// A line that was refused, as it is told.
-#[derive(Serialize)]
-struct Refused<'a> {
+/// A line that was refused.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RefusedLine<'a> {
+    /// Counted from one.
     line: u64,
+    /// What is wrong with it.
     problem: ProblemBody<'a>,
 }
 
-/// A refused line as a line of the answer.
-pub(crate) fn refused(line: u64, problem: &Problem) -> Bytes {
-    write(&Refused {
-        line,
-        problem: problem.body(),
-    })
+impl<'a> RefusedLine<'a> {
+    pub(crate) fn new(line: u64, problem: &'a Problem) -> Self {
+        Self {
+            line,
+            problem: problem.body(),
+        }
+    }
 }
 
 /// A value as a line.

@@ -1,5 +1,6 @@
 //! Notifications over HTTP: accepted, looked at, cancelled.
 
+pub(crate) mod attempts;
 mod audience;
 pub(crate) mod batch;
 mod idempotency;
@@ -24,6 +25,7 @@ use crate::cursor::List;
 use crate::parameters::{Parameters, Place};
 use crate::problem::{Answered, Problem, ProblemKind};
 use crate::server::Shared;
+use crate::trace::Traced;
 
 pub(crate) use batch::send_batch;
 pub(crate) use idempotency::IdempotencyKey;
@@ -101,6 +103,7 @@ pub(crate) async fn send(
     by: By<Send>,
     Place(bundle_id): Place<String>,
     key: IdempotencyKey,
+    trace: Traced,
     JsonWithBytes { value, bytes }: JsonWithBytes<SubmissionBody>,
 ) -> Answered<Response> {
     let app = server.app(&by, &bundle_id).await?;
@@ -115,6 +118,7 @@ pub(crate) async fn send(
             return Ok(answer(&bundle_id, Accepted::Replayed(id), Vec::new()));
         }
     };
+    trace.makes(&server, submission.notification.id);
     let accepted = server
         .store
         .accept(app, submission.notification, idempotency, now)
@@ -178,8 +182,11 @@ pub(crate) async fn list(
         .notifications(app, before, limit, server.clock.now())
         .await?;
     let next_cursor = list.next(&page, limit, |view| view.notification.id.0.into_bytes());
+    let ids = page.iter().map(|view| view.notification.id).collect();
+    let origins = server.store.replay_origins(ids).await?;
+    let body = |view| NotificationBody::from(view).replaying(&origins);
     Ok(axum::Json(NotificationPage {
-        notifications: page.iter().map(NotificationBody::from).collect(),
+        notifications: page.iter().map(body).collect(),
         next_cursor,
     }))
 }
@@ -205,7 +212,8 @@ pub(crate) async fn describe(
     let id = read_id(&id)?;
     let app = server.app(&by, &bundle_id).await?;
     let view = find(&server, app, id).await?;
-    Ok(axum::Json(NotificationBody::from(&view)))
+    let origins = server.store.replay_origins(vec![id]).await?;
+    Ok(axum::Json(NotificationBody::from(&view).replaying(&origins)))
 }
 
 /// What a cancellation did.

@@ -1,5 +1,7 @@
 //! The API in OpenAPI's words (3.1), from the code itself.
 
+mod links;
+
 use std::sync::LazyLock;
 
 use axum::http::{HeaderValue, header};
@@ -7,16 +9,18 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde_json::json;
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Required, Response as OpenApiResponse, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
+use crate::limits::NAME_BYTES;
+use crate::names::NAME_PATTERN;
 use crate::problem::{ProblemBody, ProblemKind};
 use crate::{
-    api_keys, apps, audit, backup, channels, credentials, dashboard, devices, diagnosis, events, health,
-    help, incidents, metrics, names, notifications, webhooks,
+    api_keys, apps, audit, backup, channels, connections, credentials, dashboard, devices, diagnosis, events,
+    health, help, incidents, metrics, names, notifications, problems, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +34,7 @@ use crate::{
     tags(
         (name = "devices", description = "Device tokens: registered at every launch, explained, never lost by mistake"),
         (name = "notifications", description = "Accepted durably, then sent"),
+        (name = "problems", description = "What failed, by its cause; and sending it again, carefully"),
         (name = "incidents", description = "When something is wrong with more than one device token"),
         (name = "credentials", description = "Signing keys and push certificates"),
         (name = "channels", description = "Broadcast channels for Live Activities"),
@@ -45,8 +50,10 @@ use crate::{
         devices::register, devices::describe, devices::forget, devices::restore, devices::list, devices::import::import,
         notifications::send, notifications::batch::send_batch, notifications::list, notifications::describe,
         notifications::recipients::recipients, notifications::cancel,
+        problems::list, problems::describe, problems::plan_replay, problems::replay::describe, problems::replay::send,
+        problems::replay::stop,
         incidents::list, incidents::describe, incidents::release, incidents::confirm,
-        credentials::upload, credentials::list, credentials::remove,
+        credentials::upload, credentials::list, credentials::remove, credentials::probe::probe,
         channels::create, channels::list, channels::describe, channels::remove, channels::publish,
         apps::list, apps::describe, diagnosis::describe,
         api_keys::create, api_keys::list, api_keys::revoke,
@@ -55,7 +62,7 @@ use crate::{
         webhooks::create, webhooks::list, webhooks::describe, webhooks::change, webhooks::remove, webhooks::test,
         webhooks::rotate_secret, webhooks::replay, webhooks::deliveries,
         audit::list, audit::verify,
-        backup::make, help::list, help::describe, health::live, health::ready, metrics::scrape::scrape, document,
+        connections::list, backup::make, help::list, help::describe, health::live, health::ready, metrics::scrape::scrape, document,
     ),
     components(schemas(
         ProblemBody<'static>,
@@ -67,6 +74,7 @@ use crate::{
         names::DashboardRoleName,
         devices::SendingName,
         notifications::OnUnknownName,
+        events::EventBody<'static>,
         events::CloudEvent<'static>,
         events::EventFormat,
     )),
@@ -92,6 +100,11 @@ impl Modify for Finish {
             for (name, schema) in events::schema::schemas() {
                 if let Ok(schema) = serde_json::from_value(schema) {
                     components.schemas.insert(name, RefOr::T(schema));
+                }
+            }
+            for schema in components.schemas.values_mut() {
+                if let RefOr::T(schema) = schema {
+                    name_the_names(schema);
                 }
             }
         }
@@ -124,21 +137,25 @@ fn problem() -> OpenApiResponse {
         .description("What went wrong, where, and what to do")
         .content(
             "application/problem+json",
-            Content::new(Some(RefOr::Ref::<utoipa::openapi::Schema>(schema))),
+            Content::new(Some(RefOr::Ref::<Schema>(schema))),
         )
         .build()
 }
 
 /// What can stand in the place of a path's parameters.
-const PATTERNS: [(&str, &str); 4] = [
-    ("bundle_id", "^[A-Za-z0-9._-]{1,255}$"),
+const PATTERNS: [(&str, &str); 7] = [
+    ("Idempotency-Key", "^[!-~]{1,255}$"),
+    ("bundle_id", names::BUNDLE_ID_PATTERN),
+    ("app", names::BUNDLE_ID_PATTERN),
     ("token", "^([0-9A-Fa-f]{2}){1,512}$"),
     ("channel_id", "^[A-Za-z0-9+/_-]{1,510}={0,2}$"),
+    ("problem", "^[0-9A-Fa-f]{16}$"),
     ("cursor", "^[A-Za-z0-9_-]+$"),
 ];
 
 /// Operations that take nothing for a body, too.
-const MAY_SAY_NOTHING: [&str; 4] = [
+const MAY_SAY_NOTHING: [&str; 5] = [
+    "change_webhook",
     "register_device",
     "import_devices",
     "send_notifications",
@@ -157,6 +174,7 @@ fn finish(operation: &mut Operation) {
         let RefOr::T(parameter) = parameter else {
             continue;
         };
+        without_null(parameter);
         let pattern = PATTERNS.iter().find(|(name, _)| *name == parameter.name);
         if let Some((_, pattern)) = pattern {
             let text = ObjectBuilder::new()
@@ -165,6 +183,7 @@ fn finish(operation: &mut Operation) {
             parameter.schema = Some(text.into());
         }
     }
+    links::add(operation);
     let problem = RefOr::Ref(Ref::from_response_name("Problem"));
     operation
         .responses
@@ -172,11 +191,37 @@ fn finish(operation: &mut Operation) {
         .insert("default".to_owned(), problem);
 }
 
+/// Names of the caller's hold no control characters.
+fn name_the_names(schema: &mut Schema) {
+    let Schema::Object(object) = schema else {
+        return;
+    };
+    for property in object.properties.values_mut() {
+        if let RefOr::T(Schema::Object(text)) = property
+            && text.max_length == Some(NAME_BYTES)
+        {
+            text.pattern = Some(NAME_PATTERN.to_owned());
+        }
+    }
+}
+
+/// A parameter may be left out; the word `null` is no value of any.
+fn without_null(parameter: &mut Parameter) {
+    if let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &object.schema_type
+        && let Some(other) = types.iter().find(|one| **one != Type::Null)
+    {
+        object.schema_type = SchemaType::Type(other.clone());
+    }
+}
+
 /// The document, written once.
-static JSON: LazyLock<Bytes> = LazyLock::new(|| {
-    let document = Description::openapi();
-    serde_json::to_vec(&document).unwrap_or_default().into()
-});
+static JSON: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&openapi()).unwrap_or_default().into());
+
+/// The document, as values.
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
 
 /// The OpenAPI document of the HTTP API, as JSON.
 pub fn openapi_json() -> String {

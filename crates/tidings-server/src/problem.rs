@@ -24,8 +24,6 @@ pub(crate) struct Problem {
     /// What explains it further.
     help: Option<Box<str>>,
     retry_after_seconds: Option<u32>,
-    /// The methods that a path has, for the header `Allow`.
-    allow: Option<&'static str>,
 }
 
 /// The body of every answer that is no success (RFC 9457).
@@ -56,6 +54,13 @@ pub(crate) struct ProblemBody<'a> {
     retry_after_seconds: Option<u32>,
 }
 
+impl ProblemBody<'_> {
+    /// What is to blame.
+    pub(crate) const fn field(&self) -> Option<&str> {
+        self.field
+    }
+}
+
 /// What a handler answers.
 pub(crate) type Answered<T> = Result<T, Problem>;
 
@@ -68,15 +73,6 @@ impl Problem {
             hint: None,
             help: None,
             retry_after_seconds: kind.retry_after_seconds(),
-            allow: None,
-        }
-    }
-
-    /// A path has no such method by itself, only for its actions.
-    pub(crate) fn only_for_actions(allow: &'static str, detail: &'static str) -> Self {
-        Self {
-            allow: Some(allow),
-            ..Self::new(ProblemKind::MethodNotAllowed, detail)
         }
     }
 
@@ -89,6 +85,16 @@ impl Problem {
     pub(crate) fn at(mut self, field: impl Into<Cow<'static, str>>) -> Self {
         self.field = Some(field.into());
         self
+    }
+
+    /// The same about an app that a body names and not the path: that it is not known is then no reason to say that what the
+    /// path names is not there.
+    pub(crate) fn named_at(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        if self.kind == ProblemKind::AppNotFound {
+            self.kind = ProblemKind::InvalidField;
+            self.hint.get_or_insert(ProblemKind::AppNotFound.hint().into());
+        }
+        self.at(field)
     }
 
     /// With something better to do than what the table says.
@@ -149,9 +155,6 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if let Some(allow) = self.allow {
-            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         if self.kind.status() == 401 {
             let challenge = HeaderValue::from_static("Bearer realm=\"tidings\"");

@@ -1,5 +1,7 @@
 //! Which path and method is which operation, and what is done around each: counting, limiting, catching.
 
+mod allowed;
+
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
@@ -10,11 +12,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
 use futures_util::FutureExt as _;
 
+use allowed::Allowed;
+
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
 use crate::{
-    api_keys, apps, audit, backup, book, channels, credentials, dashboard, devices, diagnosis, events,
-    health, help, incidents, metrics, notifications, openapi, webhooks,
+    api_keys, apps, audit, backup, book, channels, connections, credentials, dashboard, devices, diagnosis,
+    events, gorush_door, health, help, incidents, metrics, notifications, openapi, problems, trace, webhooks,
 };
 
 /// Paths that are answered however much there is to do.
@@ -51,6 +55,15 @@ pub(crate) fn router(shared: Shared) -> Router {
             "/v1/apps/{bundle_id}/notifications/{id}/recipients",
             get(notifications::recipients),
         )
+        .route("/v1/apps/{bundle_id}/problems", get(problems::list))
+        .route(
+            "/v1/apps/{bundle_id}/problems/{problem}",
+            get(problems::describe).post(problems::act),
+        )
+        .route(
+            "/v1/apps/{bundle_id}/replays/{id}",
+            get(problems::replay::describe).post(problems::replay::act),
+        )
         .route("/v1/apps/{bundle_id}/incidents", get(incidents::list))
         .route(
             "/v1/apps/{bundle_id}/incidents/{id}",
@@ -62,14 +75,14 @@ pub(crate) fn router(shared: Shared) -> Router {
         )
         .route(
             "/v1/apps/{bundle_id}/credentials/{id}",
-            delete(credentials::remove),
+            delete(credentials::remove).post(credentials::probe::act),
         )
         .route(
             "/v1/apps/{bundle_id}/channels",
             get(channels::list).post(channels::create),
         )
         .route(
-            "/v1/apps/{bundle_id}/channels/{id}",
+            "/v1/apps/{bundle_id}/channels/{channel_id}",
             get(channels::describe)
                 .delete(channels::remove)
                 .post(channels::act),
@@ -77,6 +90,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/v1/api-keys", get(api_keys::list).post(api_keys::create))
         .route("/v1/api-keys/{id}", delete(api_keys::revoke))
         .route("/v1/dashboard-links", post(dashboard::links::create))
+        .route("/v1/connections", get(connections::list))
         .route("/v1/events", get(events::stream))
         .route("/v1/webhooks", get(webhooks::list).post(webhooks::create))
         .route(
@@ -99,6 +113,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/docs", get(book::begin))
         .route("/docs/{*path}", get(book::page))
         .merge(dashboard::routes())
+        .merge(gorush_door::routes(&shared))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), around))
@@ -120,13 +135,18 @@ pub(crate) fn unknown_action() -> Problem {
 }
 
 /// What is done around every request.
-async fn around(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+async fn around(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
     let begun = shared.metrics.begin();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let path = route.as_ref().map_or("other", MatchedPath::as_str);
+    let allowed = Allowed::of(path, request.uri());
+    let refusal = allowed.and_then(|allowed| allowed.refusal(&method));
+    let followed = trace::begin(&shared, path, &mut request);
     let room = shared.requests.try_acquire();
-    let response = if room.is_ok() || ALWAYS.contains(&path) {
+    let response = if let Some(refusal) = refusal {
+        refusal
+    } else if room.is_ok() || ALWAYS.contains(&path) {
         run(request, next, path).await
     } else {
         let detail = "As many requests as the configuration allows are being worked on.";
@@ -134,6 +154,9 @@ async fn around(State(shared): State<Shared>, request: Request, next: Next) -> R
     };
     let status = response.status();
     shared.metrics.end(&begun, &method, path, status);
+    if let Some(followed) = followed {
+        trace::end(&shared, &followed, &method, path, status);
+    }
     // The path itself may hold a device token; the route never does.
     tracing::debug!(%method, route = path, status = status.as_u16(), "answered");
     response

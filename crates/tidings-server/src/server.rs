@@ -10,15 +10,18 @@ use std::time::Duration;
 use axum::Router;
 use tidings_apns::BundleId;
 use tidings_client::Trust;
-use tidings_delivery::{Clock, Engine};
+use tidings_delivery::{Clock, Engine, Tracer};
 use tidings_store::{App, AppId, DashboardRole, OnUnknown, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::authentication::{Caller, Keyring};
+use crate::credentials::probe::Probes;
 use crate::dashboard::ShownSetting;
+use crate::gorush_door::GorushDoorConfig;
 use crate::limits::{EVENT_STREAMS, WEBHOOK_TESTS};
 use crate::metrics::Metrics;
+use crate::practice::Practice;
 use crate::problem::{Problem, ProblemKind, sentence};
 use crate::webhooks::{Network, Outgoing, SystemResolver, courier};
 use crate::{dashboard, routing, serving};
@@ -45,6 +48,12 @@ pub struct ServerConfig {
     pub settings: Vec<ShownSetting>,
     /// How events go to webhooks.
     pub webhooks: WebhookConfig,
+    /// The door shaped like gorush, if there is one.
+    pub gorush_door: Option<GorushDoorConfig>,
+    /// Phones and a key for the first steps, where a simulator stands in for APNs.
+    pub practice: Option<Arc<dyn Practice>>,
+    /// What follows requests, the same as the engine's; nothing does by itself.
+    pub tracer: Option<Arc<Tracer>>,
 }
 
 /// How events go to webhooks.
@@ -83,7 +92,10 @@ impl Default for ServerConfig {
             shutdown_grace: Duration::from_secs(25),
             default_on_unknown: OnUnknown::default(),
             webhooks: WebhookConfig::default(),
+            gorush_door: None,
+            practice: None,
             settings: Vec::new(),
+            tracer: None,
         }
     }
 }
@@ -119,12 +131,17 @@ impl Server {
             outgoing,
             webhook_wake: Notify::new(),
             webhook_tests: Semaphore::new(WEBHOOK_TESTS),
+            probes: Probes::default(),
             dashboard: dashboard::Room::default(),
             phase,
         };
         Self {
             shared: Shared(Arc::new(parts)),
         }
+    }
+
+    pub(crate) const fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// All routes, to be served by something else than [`Self::serve`].
@@ -197,6 +214,8 @@ pub(crate) struct Parts {
     pub(crate) webhook_wake: Notify,
     /// Webhooks that may still be tried by hand.
     pub(crate) webhook_tests: Semaphore,
+    /// When APNs was asked about credentials.
+    pub(crate) probes: Probes,
     /// What the dashboard remembers.
     pub(crate) dashboard: dashboard::Room,
     /// How near the end is.

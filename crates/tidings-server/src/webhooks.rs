@@ -1,5 +1,6 @@
 //! Webhooks over HTTP: made, changed, looked at, tried, and sent to again. How events get there is in the modules below.
 
+pub(crate) mod acting;
 mod address;
 mod body;
 pub(crate) mod courier;
@@ -15,17 +16,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::de::DeserializeOwned;
 use tidings_apns::Timestamp;
-use tidings_store::{AppId, DisabledCause, NewWebhook, Revision, WebhookChange, WebhookId, WebhookRow};
+use tidings_store::{AppId, DisabledCause, Revision, WebhookChange, WebhookId, WebhookRow};
 
 pub use address::{Network, ParseNetworkError};
 pub(crate) use body::{
-    CreatedWebhookBody, NewWebhookBody, RotatedBody, RotationBody, TestedBody, WebhookBody,
-    WebhookChangeBody, WebhookList,
+    CreatedWebhookBody, EventTypeName, NewWebhookBody, RotatedBody, RotationBody, TestedBody, WebhookBody,
+    WebhookChangeBody, WebhookList, explain, in_words,
 };
 pub(crate) use deliveries::{__path_list as __path_deliveries, __path_replay, list as deliveries};
 pub(crate) use post::{Outgoing, SystemResolver};
 
-use self::courier::problem_of;
 use crate::authentication::{Admin, By, Caller};
 use crate::body::{self as request_body, Json};
 use crate::limits::JSON_BODY_BYTES;
@@ -52,30 +52,18 @@ pub(crate) async fn create(
     Json(body): Json<NewWebhookBody>,
 ) -> Answered<(StatusCode, axum::Json<CreatedWebhookBody>)> {
     body.check()?;
-    let to = body::destination(&server, &body.url)?;
-    let app_ids = apps(&server, &by, body.apps.as_deref()).await?;
-    if server.store.webhooks().await?.len() >= server.config.webhooks.most {
-        let detail = format!("There are {} webhooks.", server.config.webhooks.most);
-        return Err(Problem::new(ProblemKind::TooManyWebhooks, detail));
-    }
-    let now = server.clock.now();
-    let secret = secret::generate();
-    let text = secret::reveal(&secret);
-    let new = NewWebhook {
-        id: WebhookId::new(now),
-        host: to.host_name(),
+    body::destination(&server, &body.url)?;
+    let draft = acting::Draft {
+        app_ids: apps(&server, &by, body.apps.as_deref()).await?,
         url: body.url,
         name: body.name,
         kinds: body.events,
-        app_ids,
         format: body.format.unwrap_or_default().into(),
-        secret,
     };
-    let row = server.store.create_webhook(new, by.key_id(), now).await?;
-    tracing::info!(key = by.key_id(), webhook = %row.id, host = row.host, "a webhook was made");
+    let (row, secret) = acting::create(&server, draft, by.key_id()).await?;
     let webhook = describe_row(&server, &row).await?;
     let created = CreatedWebhookBody {
-        secret: text,
+        secret: secret.as_str().to_owned(),
         webhook,
     };
     Ok((StatusCode::CREATED, axum::Json(created)))
@@ -163,14 +151,7 @@ pub(crate) async fn change(
             Some(false) => Revision::Set(DisabledCause::ByHand),
         },
     };
-    let now = server.clock.now();
-    let changed = server
-        .store
-        .change_webhook(known.id, change, by.key_id(), now)
-        .await?;
-    server.webhook_wake.notify_one();
-    let row = changed.ok_or_else(not_found)?;
-    tracing::info!(key = by.key_id(), webhook = %row.id, "a webhook was changed");
+    let row = acting::change(&server, known.id, change, by.key_id()).await?;
     Ok(axum::Json(describe_row(&server, &row).await?))
 }
 
@@ -190,9 +171,7 @@ pub(crate) async fn remove(
     Place(id): Place<String>,
 ) -> Answered<StatusCode> {
     let row = find(&server, &by, &id).await?;
-    let now = server.clock.now();
-    server.store.remove_webhook(row.id, by.key_id(), now).await?;
-    tracing::info!(key = by.key_id(), webhook = %row.id, "a webhook was removed");
+    acting::remove(&server, row.id, by.key_id()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -215,11 +194,7 @@ pub(crate) async fn act(
             let answer = deliveries::replay(&server, &by, &row, read(&server, request).await?).await;
             Ok(answer?.into_response())
         }
-        (_, Some(_)) => Err(unknown_action()),
-        (_, None) => Err(Problem::only_for_actions(
-            "GET, HEAD, PATCH, DELETE",
-            "A webhook is acted on by POST to `{id}:test`, `{id}:rotate-secret` or `{id}:replay`.",
-        )),
+        _ => Err(unknown_action()),
     }
 }
 
@@ -238,26 +213,12 @@ pub(crate) async fn act(
 )]
 async fn test(server: &Shared, by: &Caller, id: &str) -> Answered<axum::Json<TestedBody>> {
     let row = find(server, by, id).await?;
-    let room = server.webhook_tests.try_acquire();
-    let _room = room.map_err(|_full| {
-        Problem::new(
-            ProblemKind::Overloaded,
-            "As many webhooks are being tried as the server takes.",
-        )
-    })?;
-    let now = server.clock.now();
-    let secrets = server.store.webhook_secrets(row.id, now).await?;
-    let begun = server.clock.monotonic();
-    let outcome = courier::send(server, &row.url, &secrets, message::test(row.id, row.format, now)).await;
-    let took = server.clock.monotonic().saturating_sub(begun);
-    let (status, problem) = match outcome {
-        Ok(answer) => {
-            let status = answer.status.as_u16();
-            (Some(status), problem_of(status))
-        }
-        Err(failure) => (None, Some(failure.as_str())),
-    };
-    Ok(axum::Json(TestedBody::new(status, problem, took)))
+    let tried = acting::try_out(server, &row).await?;
+    Ok(axum::Json(TestedBody::new(
+        tried.status,
+        tried.problem,
+        tried.took,
+    )))
 }
 
 /// Gives a webhook another secret
@@ -280,19 +241,12 @@ async fn rotate_secret(
     row: &WebhookRow,
     body: RotationBody,
 ) -> Answered<axum::Json<RotatedBody>> {
-    let now = server.clock.now();
-    let previous_until = now.saturating_add(body.overlap()?);
-    let secret = secret::generate();
-    let text = secret::reveal(&secret);
-    let rotated = server
-        .store
-        .rotate_webhook_secret(row.id, secret, previous_until, by.key_id(), now)
-        .await?;
-    if !rotated {
-        return Err(not_found());
-    }
-    tracing::info!(key = by.key_id(), webhook = %row.id, "the secret of a webhook was changed");
-    Ok(axum::Json(RotatedBody::new(text, previous_until)))
+    let (secret, previous_until) =
+        acting::rotate_secret(server, row.id, body.overlap()?, by.key_id()).await?;
+    Ok(axum::Json(RotatedBody::new(
+        secret.as_str().to_owned(),
+        previous_until,
+    )))
 }
 
 async fn read<T: DeserializeOwned>(server: &Shared, request: Request) -> Result<T, Problem> {
@@ -324,8 +278,9 @@ async fn apps(server: &Shared, by: &Caller, names: Option<&[String]>) -> Result<
         };
     };
     let mut apps = Vec::with_capacity(names.len());
-    for name in names {
-        apps.push(server.app(by, name).await?);
+    for (place, name) in names.iter().enumerate() {
+        let app = server.app(by, name).await;
+        apps.push(app.map_err(|problem| problem.named_at(format!("/apps/{place}")))?);
     }
     apps.sort_unstable();
     apps.dedup();

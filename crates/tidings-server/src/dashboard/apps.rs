@@ -3,10 +3,12 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
-use tidings_apns::{BundleId, Environment};
+use tidings_apns::{BundleId, Environment, Timestamp};
+use tidings_doctor::CredentialFile;
 use tidings_store::CredentialRow;
 
 use super::app_health::{AppFacts, EnvironmentHealth, credential_name};
+use super::diagnosed::FindingLine;
 use super::navigation::Place as Page;
 use super::page::{self, Frame, Shown};
 use super::refusal::Refusal;
@@ -56,28 +58,23 @@ struct StateLine {
     address: String,
 }
 
-struct CredentialLine {
-    id: String,
-    name: Foreign,
-    team: String,
-    environments: String,
-    topics: Option<Foreign>,
-    fingerprint: String,
-    added: Moment,
-    ends: String,
-    findings: Vec<FindingLine>,
-}
-
-struct FindingLine {
-    sign: Sign,
-    text: Foreign,
-    advice: Foreign,
+/// A credential as it is shown.
+pub(crate) struct CredentialLine {
+    pub(crate) id: String,
+    pub(crate) name: Foreign,
+    pub(crate) team: String,
+    pub(crate) environments: String,
+    pub(crate) topics: Option<Foreign>,
+    pub(crate) fingerprint: String,
+    pub(crate) added: Moment,
+    pub(crate) ends: String,
+    pub(crate) findings: Vec<FindingLine>,
 }
 
 /// Why a file was not taken.
 pub(crate) struct Complaint {
-    detail: Foreign,
-    hint: Foreign,
+    pub(crate) detail: Foreign,
+    pub(crate) hint: Foreign,
 }
 
 impl From<&Problem> for Complaint {
@@ -159,7 +156,7 @@ pub(crate) async fn shown(
         credentials: facts
             .credentials
             .iter()
-            .map(|row| credential(row, &facts))
+            .map(|row| CredentialLine::new(bundle_id.as_str(), row, None, facts.now))
             .collect(),
         complaint,
     })
@@ -188,31 +185,30 @@ fn states(facts: &AppFacts) -> Vec<StateLine> {
     facts.by_state().into_iter().map(line).collect()
 }
 
-fn credential(row: &CredentialRow, facts: &AppFacts) -> CredentialLine {
-    let environments: Vec<_> = row.environments.iter().map(Environment::as_str).collect();
-    let found = diagnosis::of_credential(facts.app.bundle_id.as_str(), row, None, facts.now);
-    let finding = found.into_iter().map(|finding| FindingLine {
-        sign: match finding.severity {
-            "error" => Sign::Bad,
-            "warning" => Sign::Watch,
-            _ => Sign::Quiet,
-        },
-        text: Foreign::new(finding.title),
-        advice: Foreign::new(finding.fix),
-    });
-    CredentialLine {
-        id: row.id.to_string(),
-        name: Foreign::new(credential_name(row)),
-        team: row.team_id.as_ref().map_or("–".to_owned(), ToString::to_string),
-        environments: environments.join(" and "),
-        topics: (!row.topics.is_empty()).then(|| Foreign::short(&row.topics.join(", "), 120)),
-        fingerprint: row.fingerprint.get(..16).unwrap_or_default().to_owned(),
-        added: Moment::new(row.created_at, facts.now),
-        ends: match row.not_after {
-            None => "does not expire".to_owned(),
-            Some(end) if end <= facts.now => "has expired".to_owned(),
-            Some(end) => format!("expires in {}", length(end.saturating_since(facts.now))),
-        },
-        findings: finding.collect(),
+impl CredentialLine {
+    /// A credential as it is shown; with what the doctor finds in its file, where that is at hand.
+    pub(crate) fn new(
+        bundle_id: &str,
+        row: &CredentialRow,
+        file: Option<&CredentialFile>,
+        now: Timestamp,
+    ) -> Self {
+        let environments: Vec<_> = row.environments.iter().map(Environment::as_str).collect();
+        let found = diagnosis::of_credential(bundle_id, row, file, now);
+        Self {
+            id: row.id.to_string(),
+            name: Foreign::new(credential_name(row)),
+            team: row.team_id.as_ref().map_or("–".to_owned(), ToString::to_string),
+            environments: environments.join(" and "),
+            topics: (!row.topics.is_empty()).then(|| Foreign::short(&row.topics.join(", "), 120)),
+            fingerprint: row.fingerprint.get(..16).unwrap_or_default().to_owned(),
+            added: Moment::new(row.created_at, now),
+            ends: match row.not_after {
+                None => "does not expire".to_owned(),
+                Some(end) if end <= now => "has expired".to_owned(),
+                Some(end) => format!("expires in {}", length(end.saturating_since(now))),
+            },
+            findings: found.into_iter().map(FindingLine::from).collect(),
+        }
     }
 }

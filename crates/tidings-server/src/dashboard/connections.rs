@@ -1,10 +1,13 @@
-//! Lanes: an app, an environment and a credential each, with how they do now.
+//! Lanes, which are an app, an environment and a credential each, and their connections to APNs, with how they do now.
+
+mod live_table;
 
 use askama::Template;
 use axum::extract::State;
 use tidings_apns::Environment;
 use tidings_delivery::{Histogram, LaneHealth, LaneStatus};
 
+use self::live_table::{ConnectionLine, LogLine};
 use super::app_health::credential_name;
 use super::navigation::Place;
 use super::page::{self, Frame, Shown};
@@ -19,6 +22,9 @@ use crate::server::{BundleIds, Shared};
 struct ConnectionsPage {
     frame: Frame,
     lanes: Vec<LaneLine>,
+    connections: Vec<ConnectionLine>,
+    more_connections: String,
+    log: Vec<LogLine>,
     answers: Vec<AnswerLine>,
     classes: Vec<ClassLine>,
     measured: String,
@@ -60,9 +66,13 @@ pub(crate) async fn show(State(server): State<Shared>, who: As<Viewer>) -> Shown
         lanes.push(lane_line(&lane, &names, &server).await?);
     }
     let counters = server.engine.counters();
+    let report = server.engine.connections();
     page::show(&ConnectionsPage {
         frame,
         lanes,
+        connections: live_table::connections(&report, &names),
+        more_connections: live_table::more(&report),
+        log: live_table::log(&report, &names, server.clock.now()),
         answers: answers(&server, &names),
         classes: classes(&counters.answer_latency),
         measured: plural(counters.answer_latency.count(), "answer"),

@@ -7,6 +7,7 @@ use tidings_apns::{DeviceToken, Environment, Timestamp};
 use tidings_store::{App, AppId, Device, DeviceFilter, DeviceId, fingerprint};
 use tidings_truth::{Sending, TokenState, explain};
 
+use super::diagnosed::Diagnosed;
 use super::form::Form;
 use super::navigation::Place as Page;
 use super::page::{self, Frame, Shown};
@@ -15,6 +16,7 @@ use super::session::{As, Operator, Viewer};
 use super::sign::Sign;
 use super::wording::{Foreign, Moment, masked, plain};
 use crate::cursor::List;
+use crate::diagnosis;
 use crate::parameters::{Parameters, Place};
 use crate::problem::Problem;
 use crate::server::Shared;
@@ -62,11 +64,11 @@ struct DeviceLine {
 }
 
 /// What somebody looks for.
-struct Query {
-    app: App,
-    find: String,
-    state: Option<TokenState>,
-    environment: Option<Environment>,
+pub(super) struct Query {
+    pub(super) app: App,
+    pub(super) find: String,
+    pub(super) state: Option<TokenState>,
+    pub(super) environment: Option<Environment>,
 }
 
 /// `GET /dashboard/devices`.
@@ -119,7 +121,7 @@ pub(crate) async fn list(State(server): State<Shared>, who: As<Viewer>, mut para
 }
 
 /// A parameter of a list whose first choice is empty.
-fn choice<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(super) fn choice<T: std::str::FromStr<Err: std::fmt::Display>>(
     parameters: &mut Parameters,
     name: &'static str,
 ) -> Result<Option<T>, Problem> {
@@ -180,7 +182,7 @@ impl Query {
         Ok((found, next))
     }
 
-    fn filter(&self) -> DeviceFilter {
+    pub(super) fn filter(&self) -> DeviceFilter {
         DeviceFilter {
             state: self.state,
             environment: self.environment,
@@ -199,7 +201,7 @@ impl Query {
     }
 
     /// Looks for what was typed, as everything that it can be: each of these is one look at an index.
-    async fn search(&self, server: &Shared, now: Timestamp) -> Result<Vec<Device>, Problem> {
+    pub(super) async fn search(&self, server: &Shared, now: Timestamp) -> Result<Vec<Device>, Problem> {
         let (app, text) = (self.app.id, self.find.as_str());
         if let Ok(token) = text.parse::<DeviceToken>()
             && let Some(device) = server.store.device(app, &token, now).await?
@@ -306,6 +308,7 @@ struct DevicePage {
     facts: Vec<(&'static str, Foreign)>,
     tags: Vec<Foreign>,
     story: Vec<StoryEntry>,
+    diagnosed: Diagnosed,
 }
 
 struct StoryEntry {
@@ -329,7 +332,9 @@ pub(crate) async fn show(
     let (app, device) = find(&server, &id).await?;
     let names = server.bundle_ids().await?;
     let bundle_id = names.get(&app).map(ToString::to_string).unwrap_or_default();
-    page::show(&described(frame, &bundle_id, &device, server.clock.now()))
+    let diagnosed = diagnosis::of_device(&server, app, &bundle_id, &device).await?;
+    let page = described(frame, &bundle_id, &device, diagnosed.into(), server.clock.now());
+    page::show(&page)
 }
 
 async fn find(server: &Shared, id: &str) -> Result<(AppId, Device), Refusal> {
@@ -341,7 +346,13 @@ async fn find(server: &Shared, id: &str) -> Result<(AppId, Device), Refusal> {
     found.ok_or_else(|| Refusal::not_found("device"))
 }
 
-fn described(frame: Frame, bundle_id: &str, device: &Device, now: Timestamp) -> DevicePage {
+fn described(
+    frame: Frame,
+    bundle_id: &str,
+    device: &Device,
+    diagnosed: Diagnosed,
+    now: Timestamp,
+) -> DevicePage {
     let standing = &device.standing;
     let explanation = explain(&device.history, device.kind, standing);
     let story = explanation.story.into_iter().map(|line| StoryEntry {
@@ -375,6 +386,7 @@ fn described(frame: Frame, bundle_id: &str, device: &Device, now: Timestamp) -> 
         facts: facts(device),
         tags: device.tags.iter().map(Foreign::new).collect(),
         story: story.collect(),
+        diagnosed,
     }
 }
 

@@ -83,6 +83,12 @@ impl Fields {
         self.all(name).next().unwrap_or_default()
     }
 
+    /// A field as it was typed, with the space around it: a password, for instance.
+    pub(crate) fn exact(&self, name: &str) -> &str {
+        let mut named = self.0.iter().filter(|(key, _)| key == name);
+        named.next().map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
     /// All fields with a name.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         let named = self.0.iter().filter(move |(key, _)| key == name);

@@ -7,6 +7,7 @@ use tidings_apns::Timestamp;
 use tidings_store::{AuditRecord, IncidentId, IncidentRow};
 use tidings_truth::{IncidentCause, IncidentEnd};
 
+use super::diagnosed::Diagnosed;
 use super::form::Form;
 use super::navigation::Place as Page;
 use super::page::{self, Frame, Shown};
@@ -14,6 +15,7 @@ use super::refusal::Refusal;
 use super::session::{As, Operator, Viewer};
 use super::sign::Sign;
 use super::wording::{Foreign, Moment, length, plain, plural, words};
+use crate::diagnosis;
 use crate::incidents::{advice, summary};
 use crate::parameters::{Parameters, Place};
 use crate::problem::Problem;
@@ -108,6 +110,7 @@ struct IncidentPage {
     timeline: Vec<(String, Foreign)>,
     facts: Vec<(&'static str, Foreign)>,
     before: Vec<BeforeLine>,
+    diagnosed: Diagnosed,
 }
 
 /// Something that was done before an incident.
@@ -158,6 +161,7 @@ pub(crate) async fn show(
         timeline: timeline(&row),
         facts: facts(&row, now),
         before: before(&server, &row).await?,
+        diagnosed: diagnosis::of_incident(&server, &bundle_id, &row).await?.into(),
     })
 }
 

@@ -27,7 +27,7 @@ pub(crate) const LINK_LIFE: Duration = Duration::from_mins(30);
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewLinkBody {
     /// Whom it is for, as the audit log will call them.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]+$")]
     name: String,
     /// What they may do. A `viewer` sees no payloads.
     #[schema(value_type = DashboardRoleName)]

@@ -32,7 +32,7 @@ struct Watch {
     session: Session,
     news: watch::Receiver<EventId>,
     phase: watch::Receiver<Phase>,
-    seen: Option<(EventId, u64)>,
+    seen: Option<(EventId, u64, u64)>,
     _room: OwnedSemaphorePermit,
 }
 
@@ -88,9 +88,19 @@ impl Watch {
     }
 
     /// Whatever changes when anything on a page does.
-    fn state(&self) -> (EventId, u64) {
+    fn state(&self) -> (EventId, u64, u64) {
         let counters = self.server.engine.counters();
         let attempts: u64 = counters.attempts.iter().map(|attempt| attempt.count).sum();
-        (*self.news.borrow(), attempts)
+        (*self.news.borrow(), attempts, self.changes_of_connections())
+    }
+
+    /// Connections that came, could not come, or were closed by APNs.
+    fn changes_of_connections(&self) -> u64 {
+        let lanes = self.server.engine.connection_counts();
+        let changes = lanes.iter().map(|lane| {
+            let go_aways: u64 = lane.counts.go_aways.iter().map(|(_, count)| count).sum();
+            lane.counts.opened + lane.counts.not_opened + go_aways
+        });
+        changes.sum()
     }
 }

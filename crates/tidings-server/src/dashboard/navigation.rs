@@ -31,11 +31,13 @@ places! {
     }
     "Set up" {
         Apps "Apps and credentials" "/dashboard/apps" Viewer,
-        Connections "Lanes" "/dashboard/connections" Viewer,
+        Connections "Connections" "/dashboard/connections" Viewer,
+        Webhooks "Webhooks" "/dashboard/webhooks" Admin,
         Keys "API keys" "/dashboard/keys" Admin,
         People "People" "/dashboard/people" Admin,
         AuditLog "Audit log" "/dashboard/audit" Admin,
         Settings "Settings" "/dashboard/settings" Admin,
+        Account "Your account" "/dashboard/account" Viewer,
     }
 }
 

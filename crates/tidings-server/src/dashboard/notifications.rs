@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
 use tidings_apns::{Environment, Priority, Timestamp};
 use tidings_store::{
-    App, Audience, DeviceId, NotificationId, NotificationState, NotificationView, RecipientOutcome,
+    App, Attempt, Audience, DeviceId, NotificationId, NotificationState, NotificationView, RecipientOutcome,
     RecipientState, RecipientView, fingerprint,
 };
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use super::session::{As, Operator, Viewer};
 use super::sign::Sign;
 use super::wording::{Foreign, Moment, exact, grouped, length, plain, plural, words};
 use crate::cursor::List;
+use crate::notifications::attempts::sentence;
 use crate::notifications::recipients::{advice, explanation, outcome};
 use crate::parameters::{Parameters, Place};
 use crate::problem::Problem;
@@ -30,6 +31,9 @@ const PAGE: usize = 50;
 
 /// Recipients of a page.
 const RECIPIENTS: usize = 50;
+
+/// Where there are so few recipients, the requests for them stand in the timeline.
+const TOLD: usize = 5;
 
 #[derive(Template)]
 #[template(path = "dashboard/notifications.html")]
@@ -199,6 +203,9 @@ struct NotificationPage {
     command: Option<Foreign>,
     recipients: Vec<RecipientLine>,
     next: Option<String>,
+    /// The notification that it sends again, and the plan by which.
+    replays: Option<(String, String)>,
+    recipients_command: String,
 }
 
 /// Something on the way of a notification.
@@ -218,6 +225,9 @@ struct RecipientLine {
     attempts: u16,
     environment: &'static str,
     sent: Option<String>,
+    /// Its requests one by one; beside the timeline of all where that has them.
+    story: Vec<(String, Foreign)>,
+    dropped: Option<String>,
 }
 
 /// `GET /dashboard/apps/{bundle_id}/notifications/{id}`.
@@ -242,6 +252,7 @@ pub(crate) async fn show(
         .map(|bytes| DeviceId(i64::from_be_bytes(bytes)));
     let recipients = server.store.recipients(app.id, id, after, RECIPIENTS).await?;
     let next = list.next(&recipients, RECIPIENTS, |view| view.device_id.0.to_be_bytes());
+    let origins = server.store.replay_origins(vec![id]).await?;
     let shows_payload = frame.may_operate();
     let payload = &view.notification.payload;
     page::show(&NotificationPage {
@@ -262,6 +273,11 @@ pub(crate) async fn show(
         payload: shows_payload.then(|| Foreign::new(pretty(payload))),
         command: shows_payload.then(|| Foreign::new(command(&app, &view))),
         recipients: recipients.iter().map(RecipientLine::from).collect(),
+        replays: origins.first().map(|origin| {
+            let replayed = address(&app, origin.replayed);
+            (replayed, format!("/dashboard/replays/{}", origin.replay_id))
+        }),
+        recipients_command: recipients_command(&app, id),
         next: next.map(|cursor| format!("{}?cursor={cursor}", address(&app, id))),
         frame,
     })
@@ -275,7 +291,11 @@ fn notice(done: &str) -> Option<String> {
     }
 }
 
-async fn find(server: &Shared, bundle_id: &str, id: &str) -> Result<(App, NotificationId), Refusal> {
+pub(super) async fn find(
+    server: &Shared,
+    bundle_id: &str,
+    id: &str,
+) -> Result<(App, NotificationId), Refusal> {
     let missing = || Refusal::not_found("notification");
     let id: NotificationId = id.parse().map_err(|_slip| missing())?;
     let bundle_id = bundle_id.parse().map_err(|_slip| missing())?;
@@ -297,10 +317,11 @@ fn timeline(view: &NotificationView, recipients: &[RecipientView]) -> Vec<Step> 
         steps.push((at, "Its time: it was not to be sent before.".to_owned()));
     }
     if let Some(at) = view.started_at {
-        steps.push((at, "The first of it was written down as sent.".to_owned()));
+        let whom = plural(view.counts.recipients, "recipient");
+        steps.push((at, format!("Planned for {whom}, and begun to be sent.")));
     }
-    if recipients.len() <= 5 {
-        steps.extend(recipients.iter().filter_map(attempt));
+    if recipients.len() <= TOLD {
+        steps.extend(recipients.iter().flat_map(attempts));
     }
     if let Some(at) = view.finished_at {
         steps.push((at, format!("Finished: {}.", outcomes(view))));
@@ -317,8 +338,18 @@ fn timeline(view: &NotificationView, recipients: &[RecipientView]) -> Vec<Step> 
     steps.collect()
 }
 
-fn attempt(view: &RecipientView) -> Option<(Timestamp, String)> {
+/// The requests for one recipient: each where they are kept, or the last.
+fn attempts(view: &RecipientView) -> Vec<(Timestamp, String)> {
     let device = view.token.as_ref().map_or("a device".to_owned(), fingerprint);
+    if view.log.attempts.is_empty() {
+        return last_attempt(view, &device).into_iter().collect();
+    }
+    let told = view.log.attempts.iter();
+    told.map(|attempt| (attempt.at, format!("{device}: {}", sentence(attempt))))
+        .collect()
+}
+
+fn last_attempt(view: &RecipientView, device: &str) -> Option<(Timestamp, String)> {
     let place = view.environment.map_or("APNs", Environment::as_str);
     let answer = match (view.status, view.reason.as_deref()) {
         (Some(200), _) => "accepted".to_owned(),
@@ -410,6 +441,18 @@ fn command(app: &App, view: &NotificationView) -> String {
     )
 }
 
+/// What became of each recipient, from a shell.
+fn recipients_command(app: &App, id: NotificationId) -> String {
+    format!(
+        "curl \"$TIDINGS_SERVER/v1/apps/{}/notifications/{id}/recipients\" \\\n  -H \"authorization: Bearer $TIDINGS_API_KEY\"",
+        app.bundle_id
+    )
+}
+
+fn told(attempt: &Attempt) -> (String, Foreign) {
+    (exact(attempt.at), Foreign::new(sentence(attempt)))
+}
+
 impl From<&RecipientView> for RecipientLine {
     fn from(view: &RecipientView) -> Self {
         let reason = view.reason.as_deref().map(tidings_apns::Reason::from_name);
@@ -430,6 +473,13 @@ impl From<&RecipientView> for RecipientLine {
             attempts: view.attempts,
             environment: view.environment.map_or("–", Environment::as_str),
             sent: view.sent_at.map(exact),
+            story: view.log.attempts.iter().map(told).collect(),
+            dropped: (view.log.dropped > 0).then(|| {
+                format!(
+                    "{} before them are not kept.",
+                    plural(view.log.dropped.into(), "request")
+                )
+            }),
         }
     }
 }

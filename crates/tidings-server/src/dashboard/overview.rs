@@ -9,6 +9,7 @@ use super::chart::{Chart, newest_rate};
 use super::happenings::{Happening, tell};
 use super::navigation::Place;
 use super::page::{self, Frame, Shown};
+use super::practice::FirstSteps;
 use super::pulse::{self, Beat};
 use super::session::{As, Viewer};
 use super::sign::Sign;
@@ -39,6 +40,7 @@ struct OverviewPage {
     more_apps: usize,
     happenings: Vec<Happening>,
     beginning: Option<Beginning>,
+    first_steps: Option<FirstSteps>,
 }
 
 /// A number with what it means.
@@ -57,10 +59,25 @@ struct AppLine {
 }
 
 /// How far a newcomer is.
-struct Beginning {
-    has_credential: bool,
-    has_device: bool,
-    has_sent: bool,
+#[derive(Clone, Copy)]
+pub(super) struct Beginning {
+    pub(super) has_credential: bool,
+    pub(super) has_device: bool,
+    pub(super) has_sent: bool,
+}
+
+impl Beginning {
+    fn of(facts: &[AppFacts], newest: &Beat) -> Self {
+        Self {
+            has_credential: facts.iter().any(|app| !app.credentials.is_empty()),
+            has_device: facts.iter().any(|app| app.count(|_| true) > 0),
+            has_sent: newest.accepted > 0,
+        }
+    }
+
+    pub(super) const fn is_done(self) -> bool {
+        self.has_credential && self.has_device && self.has_sent
+    }
 }
 
 /// `GET /dashboard`.
@@ -70,7 +87,13 @@ pub(crate) async fn show(State(server): State<Shared>, who: As<Viewer>) -> Shown
     let beats = beats(&server).await?;
     let newest = beats.last().copied().unwrap_or_default();
     let troubles = troubles(&server, &facts, &newest);
-    let (sign, headline) = headline(&facts, &troubles, newest.accepted);
+    let beginning = Beginning::of(&facts, &newest);
+    let first_steps = FirstSteps::of(&server, beginning);
+    let has_sent = first_steps
+        .as_ref()
+        .map_or(beginning, |steps| steps.progress)
+        .has_sent;
+    let (sign, headline) = headline(&facts, &troubles, has_sent);
     page::show(&OverviewPage {
         frame,
         sign,
@@ -80,7 +103,8 @@ pub(crate) async fn show(State(server): State<Shared>, who: As<Viewer>) -> Shown
         chart: Chart::of(&beats),
         more_apps: facts.len().saturating_sub(APPS),
         happenings: happenings(&server).await?,
-        beginning: beginning(&facts, &newest),
+        beginning: Some(beginning).filter(|begun| !(begun.has_credential && begun.has_device)),
+        first_steps,
         apps: facts.iter().take(APPS).map(AppLine::from).collect(),
     })
 }
@@ -123,7 +147,7 @@ fn troubles(server: &Shared, facts: &[AppFacts], newest: &Beat) -> Vec<String> {
     troubles
 }
 
-fn headline(facts: &[AppFacts], troubles: &[String], accepted: u64) -> (Sign, String) {
+fn headline(facts: &[AppFacts], troubles: &[String], has_sent: bool) -> (Sign, String) {
     if !troubles.is_empty() {
         let sentence = match troubles.len() {
             1 => "One thing needs somebody.".to_owned(),
@@ -137,7 +161,7 @@ fn headline(facts: &[AppFacts], troubles: &[String], accepted: u64) -> (Sign, St
             "The server runs, and waits for its first app.".to_owned(),
         );
     }
-    if accepted == 0 {
+    if !has_sent {
         return (
             Sign::Quiet,
             "All is well; nothing was sent since the server started.".to_owned(),
@@ -198,16 +222,6 @@ async fn happenings(server: &Shared) -> Result<Vec<Happening>, Problem> {
     let now = server.clock.now();
     let events = server.store.newest_events(None, LOOKED_AT, LOOKED_AT).await?;
     Ok(tell(&events, &names, now, EVENTS))
-}
-
-fn beginning(facts: &[AppFacts], newest: &Beat) -> Option<Beginning> {
-    let beginning = Beginning {
-        has_credential: facts.iter().any(|app| !app.credentials.is_empty()),
-        has_device: facts.iter().any(|app| app.count(|_| true) > 0),
-        has_sent: newest.accepted > 0,
-    };
-    let is_done = beginning.has_credential && beginning.has_device;
-    (!is_done).then_some(beginning)
 }
 
 impl From<&AppFacts> for AppLine {

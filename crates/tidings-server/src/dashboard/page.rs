@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) navigation: Vec<Group>,
     /// Who looks.
     pub(crate) name: Foreign,
+    /// The same, for a field.
+    pub(crate) plain_name: String,
     pub(crate) role: DashboardRole,
     pub(crate) form_token: String,
     pub(crate) version: &'static str,
@@ -35,6 +37,7 @@ impl Frame {
             assets: assets::addresses(),
             navigation: Group::all(place, session),
             name: Foreign::new(&session.pass.name),
+            plain_name: session.pass.name.clone(),
             role: session.pass.role,
             form_token: session.form_token().to_owned(),
             version: env!("CARGO_PKG_VERSION"),

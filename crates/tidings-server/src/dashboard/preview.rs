@@ -42,6 +42,11 @@ impl Preview {
         }
     }
 
+    /// Its title, or else its text; as it is.
+    pub(crate) fn title_or_text(self) -> String {
+        self.short.unwrap_or_default()
+    }
+
     /// Its title, or else its text.
     pub(crate) fn in_short(&self) -> Foreign {
         match &self.short {

@@ -11,7 +11,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use tidings_apns::Timestamp;
-use tidings_store::{DashboardPass, DashboardRole};
+use tidings_store::{DashboardPass, DashboardRole, DashboardSession, PersonId, SignedInBy};
 
 use super::refusal::Refusal;
 use crate::api_key::random_secret;
@@ -25,6 +25,9 @@ pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(12);
 /// Who made what no API key has made.
 pub(crate) const BY_THE_SERVER: &str = "tidings";
 
+/// When somebody looked last is written down so often.
+const SEEN_EVERY: Duration = Duration::from_mins(5);
+
 const COOKIE: &str = "tidings_session";
 
 /// The same where the way is encrypted: browsers then keep others from setting it.
@@ -34,6 +37,8 @@ const SECURE_COOKIE: &str = "__Host-tidings_session";
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) pass: DashboardPass,
+    /// Whose it is; nobody's where an API key has begun it.
+    pub(crate) person: Option<PersonId>,
     form_token: String,
 }
 
@@ -113,29 +118,47 @@ pub(crate) async fn current(headers: &HeaderMap, server: &Shared) -> Result<Opti
     let Some(secret) = presented(headers) else {
         return Ok(None);
     };
-    let pass = find(hash(secret), server).await?;
-    Ok(pass.map(|pass| Session {
-        pass,
+    let Some(found) = find(hash(secret), server).await? else {
+        return Ok(None);
+    };
+    let now = server.clock.now();
+    if now.saturating_since(found.seen_at) >= SEEN_EVERY {
+        let seen = server
+            .store
+            .dashboard_session_seen(found.pass.secret_hash, now)
+            .await;
+        if let Err(error) = seen {
+            tracing::debug!(%error, "when a session was seen is not written down");
+        }
+    }
+    Ok(Some(Session {
+        pass: found.pass,
+        person: found.person,
         form_token: form_token_of(secret),
     }))
 }
 
-async fn find(secret_hash: [u8; 32], server: &Shared) -> Result<Option<DashboardPass>, Problem> {
+async fn find(secret_hash: [u8; 32], server: &Shared) -> Result<Option<DashboardSession>, Problem> {
     let now = server.clock.now();
     let found = server.store.dashboard_session(secret_hash).await?;
-    match found.filter(|pass| pass.expires_at > now) {
-        Some(pass) if is_vouched_for(&pass, server).await? => Ok(Some(pass)),
+    match found.filter(|session| session.pass.expires_at > now) {
+        Some(session) if is_vouched_for(&session.pass, server).await? => Ok(Some(session)),
         _ => Ok(None),
     }
 }
 
 /// Whether the key that made it is still good.
 pub(crate) async fn is_vouched_for(pass: &DashboardPass, server: &Shared) -> Result<bool, Problem> {
-    if pass.made_by == BY_THE_SERVER {
+    is_good_voucher(&pass.made_by, server).await
+}
+
+/// Whether who made a link may still let somebody in.
+pub(crate) async fn is_good_voucher(made_by: &str, server: &Shared) -> Result<bool, Problem> {
+    if made_by == BY_THE_SERVER {
         return Ok(true);
     }
     let now = server.clock.now();
-    let key = server.store.api_key(&pass.made_by).await?;
+    let key = server.store.api_key(made_by).await?;
     Ok(key.is_some_and(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|end| end > now)))
 }
 
@@ -156,12 +179,13 @@ pub(crate) async fn begin(
     role: DashboardRole,
     name: &str,
     made_by: &str,
+    by: SignedInBy,
     headers: &HeaderMap,
     server: &Shared,
 ) -> Result<String, Problem> {
     let now = server.clock.now();
     let (pass, secret) = new_pass(name, role, made_by, SESSION_LIFE, now);
-    server.store.begin_dashboard_session(pass, now).await?;
+    server.store.begin_dashboard_session(pass, by, now).await?;
     Ok(cookie(&secret, SESSION_LIFE, headers))
 }
 

@@ -1,4 +1,4 @@
-//! Signing in, by a link that opens once or by an API key, and out again.
+//! Signing in, by a link that opens once, by a password or by an API key, and out again.
 //!
 //! A link only shows a button: programs that look at links before people do (mail, chat) must not spend them.
 
@@ -6,7 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use tidings_store::{DashboardRole, Scope};
+use tidings_store::{DashboardRole, Person, Scope, SignedInBy};
+use zeroize::Zeroizing;
 
 use super::assets::{self, Addresses};
 use super::form::Form;
@@ -70,7 +71,10 @@ pub(crate) async fn redeem(
     let found = server.store.take_dashboard_link(hash, server.clock.now()).await?;
     match found {
         Some(pass) if session::is_vouched_for(&pass, &server).await? => {
-            let cookie = session::begin(pass.role, &pass.name, &pass.made_by, &headers, &server).await?;
+            let cookie = {
+                let by = SignedInBy::Link;
+                session::begin(pass.role, &pass.name, &pass.made_by, by, &headers, &server).await?
+            };
             Ok(go_on(next, &cookie))
         }
         _ => {
@@ -82,6 +86,42 @@ pub(crate) async fn redeem(
             )
         }
     }
+}
+
+/// Signs in by a password. A name that nobody has is answered as a wrong password is, and after the same time.
+pub(crate) async fn by_password(
+    State(server): State<Shared>,
+    peer: Peer,
+    headers: HeaderMap,
+    form: Form,
+) -> Shown {
+    let fields = form.of_nobody()?;
+    let now = server.clock.monotonic();
+    if !server.dashboard.attempts.begin(peer.address(), now) {
+        return Err(Refusal::too_many_attempts());
+    }
+    let next = fields.text("next");
+    let password = Zeroizing::new(fields.exact("password").to_owned());
+    let Some(person) = whose(&server, fields.text("name"), password).await? else {
+        tracing::info!("an attempt to sign in by a password failed");
+        return shown("", next, Some("No one here has this name and this password."));
+    };
+    server.dashboard.attempts.forgive(peer.address(), now);
+    if !session::is_good_voucher(&person.made_by, &server).await? {
+        let complaint = "The API key that let you in is not good any more. Ask an admin for another link.";
+        return shown("", next, Some(complaint));
+    }
+    let by = SignedInBy::Password(person.id);
+    let cookie = session::begin(person.role, &person.name, &person.made_by, by, &headers, &server).await?;
+    Ok(go_on(next, &cookie))
+}
+
+/// Who has this name and this password.
+async fn whose(server: &Shared, name: &str, password: Zeroizing<String>) -> Result<Option<Person>, Refusal> {
+    let found = server.store.person_by_name(name).await?;
+    let kept = found.as_ref().and_then(|found| found.password.clone());
+    let is_right = server.dashboard.hashing.is_right(kept, password).await?;
+    Ok(found.map(|found| found.person).filter(|_| is_right))
 }
 
 /// Signs in by an API key.
@@ -115,7 +155,7 @@ pub(crate) async fn by_key(
         return shown("", next, Some(complaint));
     };
     let name = format!("key {}", caller.key_id());
-    let cookie = session::begin(role, &name, caller.key_id(), &headers, &server).await?;
+    let cookie = session::begin(role, &name, caller.key_id(), SignedInBy::Key, &headers, &server).await?;
     Ok(go_on(next, &cookie))
 }
 

@@ -18,12 +18,12 @@ use super::registration::ImportedBody;
 use crate::authentication::{By, Register};
 use crate::body::{must_be_ndjson, parse};
 use crate::limits::{IMPORT_AT_ONCE, IMPORT_REFUSALS_TOLD};
-use crate::ndjson::{self, Line, Lines, line_too_long};
+use crate::ndjson::{self, Line, Lines, RefusedLine, line_too_long};
 use crate::parameters::Place;
-use crate::problem::{Answered, Problem};
+use crate::problem::{Answered, Problem, ProblemBody};
 use crate::server::Shared;
 
-/// The last line of the answer to an import.
+/// What an import did.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub(crate) struct ImportSummary {
     /// Lines that were read, without blank ones.
@@ -44,11 +44,21 @@ pub(crate) struct ImportSummary {
     complete: bool,
 }
 
-#[derive(Serialize)]
-struct LastLine<'a> {
-    summary: &'a ImportSummary,
+/// A line of the answer to an import.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ImportAnswer<'a> {
+    Refused(RefusedLine<'a>),
+    End(ImportEnd<'a>),
+}
+
+/// The last line of the answer to an import.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ImportEnd<'a> {
+    summary: ImportSummary,
+    /// Why it ended before the end of the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<crate::problem::ProblemBody<'a>>,
+    problem: Option<ProblemBody<'a>>,
 }
 
 /// Imports device tokens
@@ -64,7 +74,7 @@ struct LastLine<'a> {
     tag = "devices",
     params(("bundle_id" = String, Path, description = "The app's bundle id")),
     request_body(content = ImportedBody, content_type = "application/x-ndjson", description = "One object on each line"),
-    responses((status = 200, description = "Refused lines and a summary, one object on each line", body = ImportSummary, content_type = "application/x-ndjson")),
+    responses((status = 200, description = "Refused lines and a summary, one object on each line", body = ImportAnswer<'static>, content_type = "application/x-ndjson")),
     security(("api_key" = ["register"]))
 )]
 pub(crate) async fn import(
@@ -104,10 +114,10 @@ impl Import {
     async fn run(mut self, mut lines: Lines) {
         let problem = self.read(&mut lines).await.err();
         self.summary.complete = problem.is_none();
-        let last = ndjson::write(&LastLine {
-            summary: &self.summary,
+        let last = ndjson::write(&ImportAnswer::End(ImportEnd {
+            summary: self.summary.clone(),
             problem: problem.as_ref().map(Problem::body),
-        });
+        }));
         // Whoever went away does not want to know.
         let _ = self.tell.try_send(last);
         let ImportSummary {
@@ -157,8 +167,9 @@ impl Import {
             self.summary.refused_untold += 1;
             return;
         }
+        let refused = ImportAnswer::Refused(RefusedLine::new(line, problem));
         // There is room, unless nobody listens any more.
-        let _ = self.tell.try_send(ndjson::refused(line, problem));
+        let _ = self.tell.try_send(ndjson::write(&refused));
     }
 }
 

@@ -88,8 +88,9 @@ pub(crate) struct EvidenceLine {
 /// A page of devices.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DevicePage {
+    /// Not more than were asked for; fewer, or none, where few of those that were looked at pass the filter.
     pub(crate) devices: Vec<DeviceBody>,
-    /// Where the next page begins; `null` at the end.
+    /// Where the next page begins, however many devices this one has; `null` at the end.
     pub(crate) next_cursor: Option<String>,
 }
 

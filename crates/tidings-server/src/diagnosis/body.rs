@@ -11,10 +11,10 @@ pub(crate) struct DiagnosisBody {
     /// What was found, the worst first.
     pub(crate) findings: Vec<FindingBody>,
     /// What could explain it, the most likely first.
-    causes: Vec<CauseBody>,
-    verdict: VerdictBody,
+    pub(crate) causes: Vec<CauseBody>,
+    pub(crate) verdict: VerdictBody,
     /// What device tokens that fail have in common, and those that do well have not.
-    cohorts: Vec<CohortBody>,
+    pub(crate) cohorts: Vec<CohortBody>,
 }
 
 /// Something that was found.
@@ -22,13 +22,13 @@ pub(crate) struct DiagnosisBody {
 #[schema(as = Finding)]
 pub(crate) struct FindingBody {
     /// A stable name.
-    code: &'static str,
+    pub(crate) code: &'static str,
     /// `error`, `warning` or `info`.
     pub(crate) severity: &'static str,
     /// What was found, in a sentence.
     pub(crate) title: String,
     /// By what, a line each.
-    evidence: Vec<String>,
+    pub(crate) evidence: Vec<String>,
     /// What to do about it.
     pub(crate) fix: String,
     /// Where it is explained: a path of this server.
@@ -39,15 +39,15 @@ pub(crate) struct FindingBody {
 /// Something that would explain a failure.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Cause)]
-struct CauseBody {
+pub(crate) struct CauseBody {
     /// A stable name.
-    code: &'static str,
+    pub(crate) code: &'static str,
     /// `certain`, `likely` or `ask`: then the question decides.
-    confidence: &'static str,
+    pub(crate) confidence: &'static str,
     /// Why it is thought of.
-    explanation: String,
+    pub(crate) explanation: String,
     /// The one fact that would decide.
-    question: Option<String>,
+    pub(crate) question: Option<String>,
     /// Where it is explained: a path of this server.
     #[schema(format = "uri-reference", example = "/help/certificate-expired")]
     help: String,
@@ -56,13 +56,13 @@ struct CauseBody {
 /// What it all adds up to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Verdict)]
-struct VerdictBody {
+pub(crate) struct VerdictBody {
     /// The code of the most likely cause; `null` when nothing is wrong.
     cause: Option<&'static str>,
     /// `certain`, `likely` or `ask`.
     confidence: &'static str,
     /// In one sentence.
-    explanation: String,
+    pub(crate) explanation: String,
 }
 
 /// What device tokens have in common that fail in one way.
@@ -72,7 +72,7 @@ pub(crate) struct CohortBody {
     /// How they fail: `refused` (APNs refuses them) or `misplaced` (they belong to the other environment than the app claims).
     pub(super) what: &'static str,
     /// What they have in common, in a sentence.
-    pub(super) sentence: String,
+    pub(crate) sentence: String,
     /// How many fail so, of those that were looked at.
     pub(super) failing: u64,
     /// How many do well, of those that were looked at.

@@ -6,6 +6,8 @@ use tidings_apns::Timestamp;
 use tidings_store::Event;
 use utoipa::ToSchema;
 
+use crate::webhooks::EventTypeName;
+
 /// The version of the form. It changes when something is taken away, and not when something is added.
 const VERSION: u8 = 1;
 
@@ -60,6 +62,21 @@ impl<'a> EventBody<'a> {
             data,
         }
     }
+}
+
+/// An event of the stream, by the fields of server-sent events.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only the OpenAPI document needs it")]
+pub(crate) struct StreamedEvent {
+    /// Its place in the order of events: what `Last-Event-ID` says, to go on behind it.
+    #[schema(pattern = "^[0-9]+$")]
+    id: String,
+    /// What sort of thing happened.
+    #[schema(value_type = EventTypeName)]
+    event: &'static str,
+    /// The event as JSON, without line ends: an `Event`, or a `CloudEvent` where `format` says so.
+    #[schema(content_media_type = "application/json")]
+    data: String,
 }
 
 /// The same by the rules of `CloudEvents` 1.0, structured.

@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use tidings_delivery::Histogram;
 
 /// The labels of a value.
-type Labels = Vec<(&'static str, String)>;
+pub(super) type Labels = Vec<(&'static str, String)>;
 
 /// A metric with its values.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(super) struct Reading {
 enum Values {
     Counters(Vec<(Labels, u64)>),
     Gauges(Vec<(Labels, f64)>),
+    /// A counter of time.
+    Seconds(f64),
     Histogram(Histogram),
 }
 
@@ -53,6 +55,15 @@ impl Reading {
         Self::gauges(name, help, vec![(Vec::new(), value)])
     }
 
+    /// A counter of time, whose name says that it is in seconds.
+    pub(super) const fn seconds(name: &'static str, help: &'static str, value: f64) -> Self {
+        Self {
+            name,
+            help,
+            values: Values::Seconds(value),
+        }
+    }
+
     pub(super) const fn histogram(name: &'static str, help: &'static str, values: Histogram) -> Self {
         Self {
             name,
@@ -63,7 +74,7 @@ impl Reading {
 
     fn encode(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let metric_type = match self.values {
-            Values::Counters(_) => MetricType::Counter,
+            Values::Counters(_) | Values::Seconds(_) => MetricType::Counter,
             Values::Gauges(_) => MetricType::Gauge,
             Values::Histogram(_) => MetricType::Histogram,
         };
@@ -71,6 +82,7 @@ impl Reading {
         match &self.values {
             Values::Counters(values) => encode_all(values, metric, |value| ConstCounter::new(*value)),
             Values::Gauges(values) => encode_all(values, metric, |value| ConstGauge::new(*value)),
+            Values::Seconds(value) => ConstCounter::new(*value).encode(metric),
             Values::Histogram(histogram) => {
                 let bound = |bound: Option<Duration>| bound.map_or(f64::INFINITY, |at| at.as_secs_f64());
                 let classes: Vec<(f64, u64)> = histogram

@@ -13,6 +13,7 @@ use tidings_delivery::{AnswerClass, CountersSnapshot, EngineHealth, LaneStatus};
 use tidings_store::{AppId, Conservation, Health, QueueDepth};
 
 use super::reading::{Reading, Readings};
+use super::{apns, process};
 use crate::problem::{Answered, Problem, ProblemKind};
 use crate::server::{BundleIds, Shared};
 
@@ -47,24 +48,30 @@ pub(crate) async fn scrape(State(server): State<Shared>) -> Answered<Response> {
 
 async fn measure(server: &Shared, now: Timestamp) -> Result<String, Problem> {
     let names = server.bundle_ids().await?;
-    let mut readings = process(server);
+    let mut readings = server_itself(server);
     readings.extend(queue(server.store.queue_depth(now).await?, now));
     readings.extend(conservation(server.store.conservation().await?));
     readings.push(devices(server, &names).await?);
     readings.push(credentials(server, &names).await?);
     readings.extend(lanes(&server.engine.lanes(), &names));
     readings.extend(attempts(server.engine.counters(), &names));
+    let (connections, counts) = (server.engine.connections(), server.engine.connection_counts());
+    readings.extend(apns::connections(&connections, &counts, &names));
+    readings.extend(spans(server));
+    let mut of_process = Registry::default();
+    of_process.register_collector(Box::new(Readings(process::readings())));
     let mut registry = Registry::with_prefix("tidings");
     registry.register_collector(Box::new(Readings(readings)));
     let mut text = String::new();
     encode_registry(&mut text, &server.metrics.registry)
         .and_then(|()| encode_registry(&mut text, &registry))
+        .and_then(|()| encode_registry(&mut text, &of_process))
         .and_then(|()| encode_eof(&mut text))
         .map_err(|_never| Problem::new(ProblemKind::Internal, "The measures could not be written."))?;
     Ok(text)
 }
 
-fn process(server: &Shared) -> Vec<Reading> {
+fn server_itself(server: &Shared) -> Vec<Reading> {
     let healthy = server.store.health() == Health::Healthy;
     let working = matches!(server.engine.health(), EngineHealth::Working);
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
@@ -83,6 +90,24 @@ fn process(server: &Shared) -> Vec<Reading> {
             "engine_working",
             "1 while notifications are being sent, 0 when delivery has stopped",
             f64::from(working),
+        ),
+    ]
+}
+
+/// Spans of traces; nothing is counted while there are none.
+fn spans(server: &Shared) -> [Reading; 2] {
+    let counts = server.config.tracer.as_ref().map(|tracer| tracer.counts());
+    let counts = counts.unwrap_or_default();
+    [
+        Reading::counter(
+            "spans_exported",
+            "Spans of traces that the collector took",
+            counts.exported,
+        ),
+        Reading::counter(
+            "spans_dropped",
+            "Spans of traces that were dropped: there was no room, or the collector did not take them",
+            counts.dropped,
         ),
     ]
 }

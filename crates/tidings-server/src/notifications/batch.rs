@@ -19,14 +19,23 @@ use super::submission::SubmissionBody;
 use crate::authentication::{By, Send};
 use crate::body::{must_be_ndjson, parse};
 use crate::limits::{BATCH_AT_ONCE, BATCH_LINES};
-use crate::ndjson::{self, Line, Lines, line_too_long, refused};
+use crate::ndjson::{self, Line, Lines, RefusedLine, line_too_long};
 use crate::parameters::Place;
 use crate::problem::{Answered, Problem, ProblemKind};
 use crate::server::Shared;
+use crate::trace::Traced;
 
-/// What became of one line.
+/// What became of one line of a batch.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct BatchLine {
+#[serde(untagged)]
+pub(crate) enum BatchLine<'a> {
+    Accepted(AcceptedLine),
+    Refused(RefusedLine<'a>),
+}
+
+/// A line that was accepted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AcceptedLine {
     /// Counted from one.
     line: u64,
     /// The id of the notification.
@@ -55,7 +64,7 @@ pub(crate) struct BatchLine {
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request: up to 255 visible ASCII characters", max_length = 255)
     ),
     request_body(content = SubmissionBody, content_type = "application/x-ndjson", description = "One notification on each line"),
-    responses((status = 200, description = "What became of each line, one object on each line", body = BatchLine, content_type = "application/x-ndjson")),
+    responses((status = 200, description = "What became of each line, one object on each line", body = BatchLine<'static>, content_type = "application/x-ndjson")),
     security(("api_key" = ["send"]))
 )]
 pub(crate) async fn send_batch(
@@ -75,6 +84,7 @@ pub(crate) async fn send_batch(
         bundle_id,
         key,
         api_key_id: by.key_id(),
+        trace: Traced::of(&parts),
     };
     let answer = batch.run(Lines::new(body)).await?;
     server.engine.work_arrived();
@@ -88,6 +98,7 @@ struct Batch<'a> {
     path: String,
     key: IdempotencyKey,
     api_key_id: &'a str,
+    trace: Traced,
 }
 
 impl Batch<'_> {
@@ -117,12 +128,12 @@ impl Batch<'_> {
     async fn line(&self, line: Line) -> Bytes {
         let number = line.number;
         match self.accept(line).await {
-            Ok(accepted) => ndjson::write(&accepted),
+            Ok(accepted) => ndjson::write(&BatchLine::Accepted(accepted)),
             Err(problem) => refused(number, &problem),
         }
     }
 
-    async fn accept(&self, line: Line) -> Result<BatchLine, Problem> {
+    async fn accept(&self, line: Line) -> Result<AcceptedLine, Problem> {
         let text = line.text.as_deref().ok_or_else(line_too_long)?;
         let body: SubmissionBody = parse(text)?;
         let idempotency = self.key.of_line(self.api_key_id, &self.path, line.number, text);
@@ -132,19 +143,20 @@ impl Batch<'_> {
             Err(problem) => {
                 let known = replay(self.server, idempotency.as_ref()).await?;
                 let id = known.ok_or(problem)?;
-                return Ok(BatchLine::new(line.number, Accepted::Replayed(id), Vec::new()));
+                return Ok(AcceptedLine::new(line.number, Accepted::Replayed(id), Vec::new()));
             }
         };
+        self.trace.makes(self.server, submission.notification.id);
         let accepted = self
             .server
             .store
             .accept(self.app, submission.notification, idempotency, now)
             .await?;
-        Ok(BatchLine::new(line.number, accepted, submission.warnings))
+        Ok(AcceptedLine::new(line.number, accepted, submission.warnings))
     }
 }
 
-impl BatchLine {
+impl AcceptedLine {
     fn new(line: u64, accepted: Accepted, warnings: Vec<Lint>) -> Self {
         let (id, replayed) = match accepted {
             Accepted::New(id) => (id, false),
@@ -163,4 +175,8 @@ fn too_many(line: u64) -> Bytes {
     let detail =
         format!("At most {BATCH_LINES} lines are taken at once; this one and all after it were not read.");
     refused(line, &Problem::new(ProblemKind::BodyTooLarge, detail))
+}
+
+fn refused(line: u64, problem: &Problem) -> Bytes {
+    ndjson::write(&BatchLine::Refused(RefusedLine::new(line, problem)))
 }

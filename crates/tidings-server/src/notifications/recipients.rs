@@ -6,6 +6,7 @@ use tidings_apns::{Environment, Reason};
 use tidings_store::{DeviceId, RecipientOutcome, RecipientState, RecipientView};
 use utoipa::ToSchema;
 
+use super::attempts::AttemptBody;
 use super::view::CountsBody;
 use super::{find, read_id};
 use crate::authentication::{By, Read};
@@ -43,6 +44,12 @@ pub(crate) struct RecipientBody {
     /// When it will be tried next.
     #[schema(format = DateTime)]
     next_at: Option<String>,
+    /// The requests one by one, the oldest first, where the first did not end it; of many, the last eight.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<AttemptBody>,
+    /// How many older ones are not kept.
+    #[serde(skip_serializing_if = "is_zero")]
+    history_dropped: u32,
 }
 
 /// A page of recipients.
@@ -112,8 +119,15 @@ impl From<&RecipientView> for RecipientBody {
             environment: view.environment.map(Environment::as_str),
             sent_at: view.sent_at.map(|at| at.to_string()),
             next_at: view.next_at().map(|at| at.to_string()),
+            history: view.log.attempts.iter().map(AttemptBody::from).collect(),
+            history_dropped: view.log.dropped,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 pub(crate) const fn outcome(state: RecipientState) -> &'static str {
@@ -150,7 +164,7 @@ pub(crate) fn explanation(view: &RecipientView, reason: Option<&Reason>) -> Stri
     }
 }
 
-const fn ended(outcome: RecipientOutcome) -> &'static str {
+pub(crate) const fn ended(outcome: RecipientOutcome) -> &'static str {
     match outcome {
         RecipientOutcome::Delivered => "APNs has it. That does not prove that it was shown.",
         RecipientOutcome::Rejected => "APNs does not want it.",
@@ -173,6 +187,7 @@ pub(crate) fn advice(state: RecipientState, reason: Option<&Reason>) -> Option<&
 #[cfg(test)]
 mod tests {
     use tidings_apns::Timestamp;
+    use tidings_store::AttemptLog;
 
     use super::*;
 
@@ -186,6 +201,7 @@ mod tests {
             attempts: 1,
             environment: Some(Environment::Production),
             sent_at: None,
+            log: AttemptLog::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tidings_apns::{Environment, Priority, Timestamp};
-use tidings_store::{Audience, Counts, NotificationView, OnUnknown, Urgency};
+use tidings_store::{Audience, Counts, NotificationView, OnUnknown, ReplayOrigin, Urgency};
 use utoipa::ToSchema;
 
 use super::submission::OnUnknownName;
@@ -50,6 +50,35 @@ pub(crate) struct NotificationBody {
     /// When the last recipient ended.
     #[schema(format = DateTime)]
     finished_at: Option<String>,
+    /// Where it sends again what had failed: the notification that had, and the plan by which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replays: Option<ReplayOriginBody>,
+}
+
+/// What a notification sends again.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReplayOrigin)]
+pub(crate) struct ReplayOriginBody {
+    /// The notification that had failed.
+    #[schema(format = "uuid")]
+    notification_id: String,
+    /// The plan.
+    #[schema(format = "uuid")]
+    replay_id: String,
+}
+
+impl NotificationBody {
+    /// With what it sends again, if it does.
+    pub(crate) fn replaying(mut self, origins: &[ReplayOrigin]) -> Self {
+        let origin = origins
+            .iter()
+            .find(|origin| origin.notification_id.to_string() == self.id);
+        self.replays = origin.map(|origin| ReplayOriginBody {
+            notification_id: origin.replayed.to_string(),
+            replay_id: origin.replay_id.to_string(),
+        });
+        self
+    }
 }
 
 /// To whom a notification goes, in short.
@@ -131,6 +160,7 @@ impl From<&NotificationView> for NotificationBody {
             created_at: view.created_at.to_string(),
             started_at: instant(view.started_at),
             finished_at: instant(view.finished_at),
+            replays: None,
         }
     }
 }

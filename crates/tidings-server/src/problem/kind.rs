@@ -73,6 +73,10 @@ problems! {
         "Look at the list of API keys; it may be revoked already.";
     WebhookNotFound "webhook-not-found" 404 "The webhook is not known"
         "Look at the list of webhooks.";
+    ProblemNotFound "problem-not-found" 404 "The problem is not known"
+        "Look at the list of the app's problems: nobody may have it any more.";
+    ReplayNotFound "replay-not-found" 404 "The replay is not known"
+        "Plan another by `POST /v1/apps/{bundle_id}/problems/{problem}:replay`.";
     MethodNotAllowed "method-not-allowed" 405 "This cannot be done here"
         "The methods of each path are listed at /openapi.json.";
     RequestTimeout "request-timeout" 408 "The body did not arrive in time"
@@ -83,6 +87,10 @@ problems! {
         "Ask again in a moment.";
     IncidentEnded "incident-ended" 409 "The incident has ended"
         "Nothing needs to be done.";
+    NothingToReplay "nothing-to-replay" 409 "Nothing of it can be sent again"
+        "Send what is still wanted as a new notification.";
+    StepNotOffered "step-not-offered" 409 "This step of the replay may not begin now"
+        "Ask for the replay: it names the step that may begin, and what came of those before.";
     LastAdminKey "last-admin-key" 409 "It is the last key with the scope `admin`"
         "Make another admin key first, or nobody could make keys any more.";
     CredentialMissing "credential-missing" 409 "The app has no usable credential for this environment"
@@ -107,6 +115,8 @@ problems! {
         "Upload the .p8 file of a signing key, or a push certificate with its private key as .p12 or PEM.";
     IdempotencyMismatch "idempotency-mismatch" 422 "The idempotency key was used for another request"
         "Use a new idempotency key for a new request.";
+    AskedLately "asked-lately" 429 "APNs was asked about this credential a moment ago"
+        "Ask again after the pause that `Retry-After` names: APNs takes many new connections for an attack.";
     Internal "internal" 500 "Something went wrong here"
         "This should not happen; please report it with the server's log.";
     ApnsRefused "apns-refused" 502 "APNs refused"
@@ -131,6 +141,7 @@ impl ProblemKind {
     pub(crate) const fn retry_after_seconds(self) -> Option<u32> {
         match self {
             Self::IdempotencyInFlight | Self::Overloaded => Some(1),
+            Self::AskedLately => Some(10),
             Self::StorageFull | Self::StorageUnavailable => Some(5),
             _ => None,
         }

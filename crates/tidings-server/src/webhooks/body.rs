@@ -14,6 +14,7 @@ use super::text;
 use crate::devices::check_name;
 use crate::events::EventFormat;
 use crate::limits::APPS_OF_A_KEY;
+use crate::names::BundleIdText;
 use crate::problem::{Problem, sentence};
 use crate::server::{BundleIds, Shared};
 
@@ -39,7 +40,7 @@ pub(crate) struct NewWebhookBody {
     pub(super) events: Option<Vec<EventKind>>,
     /// The bundle ids of the apps of which it wants events; all where nothing is said, and only then events that concern
     /// no app.
-    #[schema(min_items = 1, max_items = 100)]
+    #[schema(value_type = Option<Vec<BundleIdText>>, min_items = 1, max_items = 100)]
     pub(super) apps: Option<Vec<String>>,
     /// `tidings` where nothing is said.
     pub(super) format: Option<EventFormat>,
@@ -63,7 +64,7 @@ pub(crate) struct WebhookChangeBody {
     pub(super) events: Revision<Vec<EventKind>>,
     /// The bundle ids of the apps of which it wants events; `null` for all.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100)]
+    #[schema(value_type = Option<Vec<BundleIdText>>, min_items = 1, max_items = 100)]
     pub(super) apps: Revision<Vec<String>>,
     /// In which form.
     pub(super) format: Option<EventFormat>,
@@ -337,7 +338,8 @@ impl From<DisabledCause> for DisabledName {
     }
 }
 
-const fn in_words(cause: DisabledCause) -> &'static str {
+/// Why a webhook is not sent to, in words.
+pub(crate) const fn in_words(cause: DisabledCause) -> &'static str {
     match cause {
         DisabledCause::Gone => {
             "The receiver answered 410: it wants nothing any more. Enable the webhook again if that was a mistake."
@@ -351,7 +353,7 @@ const fn in_words(cause: DisabledCause) -> &'static str {
 }
 
 /// What went wrong with an attempt, in words.
-pub(super) fn explain(problem: &str) -> &'static str {
+pub(crate) fn explain(problem: &str) -> &'static str {
     match problem {
         "address_refused" => {
             "The host has an address that is not of the public internet. Whoever runs the server can allow networks in \

@@ -265,10 +265,12 @@ fn report(
     outcome: Option<Result<Answered, Failure>>,
     took: Duration,
 ) -> AttemptReport {
+    let mut said = None;
     let (end, status, problem) = match outcome {
         None => (AttemptEnd::Dropped, None, Some("event_not_kept")),
         Some(Ok(answer)) => {
             let status = answer.status.as_u16();
+            said.clone_from(&answer.beginning);
             (
                 judge(server, delivery.attempt, &answer),
                 Some(status),
@@ -288,6 +290,7 @@ fn report(
         status,
         problem,
         took,
+        answer: said,
     }
 }
 

@@ -6,7 +6,7 @@ use tidings_store::{EventId, Replay, WebhookDelivery, WebhookDeliveryId, Webhook
 use utoipa::ToSchema;
 
 use super::body::explain;
-use super::{find, not_found, text};
+use super::{acting, find, text};
 use crate::authentication::{Admin, By, Caller};
 use crate::cursor::List;
 use crate::limits::REPLAYED;
@@ -33,7 +33,7 @@ pub(crate) struct DeliveryBody {
     last_attempt: Option<AttemptBody>,
 }
 
-/// An attempt to deliver an event. Of the receiver's answer only the status is kept.
+/// An attempt to deliver an event.
 #[derive(Serialize, ToSchema)]
 #[schema(as = WebhookAttempt)]
 pub(crate) struct AttemptBody {
@@ -117,7 +117,7 @@ pub(crate) struct ReplayedBody {
     params(
         ("id" = String, Path, description = "The webhook", format = "uuid"),
         ("state" = Option<StateName>, Query, description = "Only those in this state"),
-        ("limit" = Option<u16>, Query, description = "How many at most: 1 to 1000, 100 where nothing is said"),
+        ("limit" = Option<u16>, Query, description = "How many at most", minimum = 1, maximum = 1000),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before")
     ),
     responses((status = 200, description = "A page of deliveries", body = DeliveryList)),
@@ -171,14 +171,7 @@ pub(super) async fn replay(
     body: ReplayBody,
 ) -> Answered<axum::Json<ReplayedBody>> {
     let what = body.read()?;
-    let now = server.clock.now();
-    let count = server
-        .store
-        .replay_webhook(row.id, what, by.key_id(), now)
-        .await?;
-    server.webhook_wake.notify_one();
-    let count = count.ok_or_else(not_found)?;
-    tracing::info!(key = by.key_id(), webhook = %row.id, count, "events are sent to a webhook again");
+    let count = acting::replay(server, row.id, what, by.key_id()).await?;
     Ok(axum::Json(ReplayedBody { count }))
 }
 

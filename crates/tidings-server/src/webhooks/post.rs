@@ -1,5 +1,5 @@
-//! One request to a receiver: looked up, each address checked, connected to the very address that was checked, sent, and
-//! only the status of the answer kept.
+//! One request to a receiver: looked up, each address checked, connected to the very address that was checked, sent, and of
+//! the answer only the status kept, with the beginning of what is no success: it says why.
 
 use std::fmt;
 use std::io;
@@ -36,8 +36,11 @@ const TRIED: usize = 3;
 /// The head of an answer.
 const HEAD_BYTES: usize = 16 << 10;
 
-/// The body of an answer, which is thrown away.
+/// The body of an answer, of which little is kept.
 const BODY_BYTES: usize = 64 << 10;
+
+/// So much is kept of what is no success.
+const KEPT_BYTES: usize = 600;
 
 /// How names become addresses.
 pub(crate) trait Resolve: fmt::Debug + Send + Sync {
@@ -81,6 +84,8 @@ pub(crate) struct Message<'a> {
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) retry_after: Option<String>,
+    /// The beginning of the body, as text, where it is no success and says something.
+    pub(crate) beginning: Option<String>,
 }
 
 /// Why there was no answer.
@@ -234,8 +239,8 @@ async fn exchange(
     let asking = async {
         let answer = sender.send_request(request).await;
         let (parts, body) = answer.map_err(|_no_http| PostError::Http)?.into_parts();
-        throw_away(body).await;
-        Ok(answered(parts.status, &parts.headers))
+        let beginning = beginning(body).await;
+        Ok(answered(parts.status, &parts.headers, &beginning))
     };
     // The connection has to be driven while it is waited for the answer.
     match select(Box::pin(asking), connection).await {
@@ -259,24 +264,31 @@ fn request(to: &Destination, message: Message<'_>) -> Result<Request<Full<Bytes>
         .map_err(|_malformed| PostError::Http)
 }
 
-/// Reads what little a polite receiver says, that it is not cut off while it speaks. It is kept nowhere.
-async fn throw_away(mut body: Incoming) {
-    let mut read = 0;
+/// Reads what little a polite receiver says, that it is not cut off while it speaks. Of it, the beginning.
+async fn beginning(mut body: Incoming) -> Vec<u8> {
+    let (mut kept, mut read) = (Vec::new(), 0);
     while let Some(Ok(frame)) = body.frame().await {
-        read += frame.data_ref().map_or(0, Bytes::len);
+        let data = frame.data_ref().map_or(&[][..], |data| &data[..]);
+        let room = KEPT_BYTES.saturating_sub(kept.len());
+        kept.extend_from_slice(&data[..data.len().min(room)]);
+        read += data.len();
         if read > BODY_BYTES {
-            return;
+            break;
         }
     }
+    kept
 }
 
-fn answered(status: StatusCode, headers: &HeaderMap) -> Answered {
+fn answered(status: StatusCode, headers: &HeaderMap, beginning: &[u8]) -> Answered {
+    let text = String::from_utf8_lossy(beginning);
+    let says_why = !status.is_success() && !text.trim().is_empty();
     let retry_after = headers.get(header::RETRY_AFTER);
     Answered {
         status,
         retry_after: retry_after
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned),
+        beginning: says_why.then(|| text.trim().to_owned()),
     }
 }
 

@@ -8,14 +8,27 @@ use crate::answer::{Answer, Ask};
 use crate::world::World;
 
 /// An operation of the document.
-struct Operation {
-    method: Method,
-    path: String,
+pub(crate) struct Operation {
+    pub(crate) name: String,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// What stands in the path for an object; nothing where it names none.
+    pub(crate) id: String,
     /// The scope that it needs; `None` when it needs no key.
-    scope: Option<String>,
+    pub(crate) scope: Option<String>,
 }
 
-fn operations() -> Vec<Operation> {
+impl Operation {
+    /// The path with another object.
+    pub(crate) fn with_id(&self, id: &str) -> String {
+        match self.id.as_str() {
+            "" => self.path.clone(),
+            ours => self.path.replacen(ours, id, 1),
+        }
+    }
+}
+
+pub(crate) fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(&tidings_server::openapi_json()).expect("it is JSON");
     let paths = document["paths"].as_object().expect("there are paths").iter();
     let mut operations = Vec::new();
@@ -23,6 +36,11 @@ fn operations() -> Vec<Operation> {
         for (method, operation) in item.as_object().expect("a path has operations") {
             let scope = operation["security"][0]["api_key"][0].as_str().map(str::to_owned);
             operations.push(Operation {
+                name: operation["operationId"]
+                    .as_str()
+                    .expect("it has a name")
+                    .to_owned(),
+                id: filled(parameter(path)),
                 method: method.to_uppercase().parse().expect("it is a method"),
                 path: filled(path),
                 scope,
@@ -30,6 +48,17 @@ fn operations() -> Vec<Operation> {
         }
     }
     operations
+}
+
+/// The parameter of a path that names an object, in its braces.
+fn parameter(path: &str) -> &str {
+    let last = path
+        .rfind('{')
+        .map_or("", |begin| path.get(begin..).unwrap_or_default());
+    let name = last
+        .find('}')
+        .map_or("", |end| last.get(..=end).unwrap_or_default());
+    if name == "{bundle_id}" { "" } else { name }
 }
 
 /// A path with something in the place of its parameters.

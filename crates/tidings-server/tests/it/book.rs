@@ -33,3 +33,24 @@ async fn a_page_that_is_not_in_the_book_is_told_so() {
         assert!(answer.text().contains("/docs/introduction.html"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_picture_is_given_as_what_it_is() {
+    let world = World::new().await;
+    let path = "/docs/pictures/overview-dark.webp";
+    let picture = world.get(path).by_nobody().send().await.must_be(200);
+    assert_eq!(picture.headers["content-type"], "image/webp");
+    assert_eq!(picture.headers["x-content-type-options"], "nosniff");
+    assert!(picture.body.starts_with(b"RIFF"));
+    let page = world
+        .get("/docs/dashboard.html")
+        .by_nobody()
+        .send()
+        .await
+        .must_be(200);
+    let policy = page.headers["content-security-policy"]
+        .to_str()
+        .unwrap_or_default();
+    assert!(policy.contains("img-src 'self'"), "{policy}");
+    assert!(page.text().contains("srcset=\"pictures/overview-dark.webp\""));
+}

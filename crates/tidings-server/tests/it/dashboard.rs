@@ -7,10 +7,11 @@ use http::header::{CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE};
 use serde_json::json;
 
 use crate::answer::{Answer, Ask};
+use crate::replays::refused;
 use crate::world::{APP, World};
 
 /// Every page that can be asked for without anything in the server, and who may.
-const PAGES: [(&str, &[&str]); 12] = [
+const PAGES: [(&str, &[&str]); 14] = [
     ("/dashboard", &["viewer", "operator", "admin"]),
     ("/dashboard/problems", &["viewer", "operator", "admin"]),
     ("/dashboard/incidents", &["viewer", "operator", "admin"]),
@@ -19,42 +20,49 @@ const PAGES: [(&str, &[&str]); 12] = [
     ("/dashboard/compose", &["operator", "admin"]),
     ("/dashboard/apps", &["viewer", "operator", "admin"]),
     ("/dashboard/connections", &["viewer", "operator", "admin"]),
+    ("/dashboard/webhooks", &["admin"]),
     ("/dashboard/keys", &["admin"]),
+    ("/dashboard/account", &["viewer", "operator", "admin"]),
     ("/dashboard/people", &["admin"]),
     ("/dashboard/audit", &["admin"]),
     ("/dashboard/settings", &["admin"]),
 ];
 
 /// Somebody who is signed in.
-struct Visitor<'a> {
+pub(crate) struct Visitor<'a> {
     world: &'a World,
-    cookie: String,
+    pub(crate) cookie: String,
 }
 
 impl<'a> Visitor<'a> {
     /// Signed in by a link.
-    async fn with_role(world: &'a World, role: &str) -> Self {
+    pub(crate) async fn with_role(world: &'a World, role: &str) -> Self {
         let link = link(world, role).await;
         let answer = redeem(world, &link).await.must_be(303);
         assert_eq!(answer.headers[LOCATION], "/dashboard");
+        Self::of(world, &answer)
+    }
+
+    /// Whoever an answer has signed in.
+    pub(crate) fn of(world: &'a World, answer: &Answer) -> Self {
         Self {
             world,
-            cookie: cookie(&answer),
+            cookie: cookie(answer),
         }
     }
 
-    fn ask(&self, method: Method, path: &str) -> Ask<'a> {
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask<'a> {
         Ask::new(self.world, method, path)
             .by_nobody()
             .header("cookie", self.cookie.clone())
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path).send().await
     }
 
     /// What the forms of this visitor carry.
-    async fn form_token(&self) -> String {
+    pub(crate) async fn form_token(&self) -> String {
         let page = self.get("/dashboard").await.must_be(200).text();
         let (_, rest) = page
             .split_once("name=\"form_token\" value=\"")
@@ -63,15 +71,26 @@ impl<'a> Visitor<'a> {
     }
 
     /// Sends a form of a page.
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.form_token().await;
         let body = format!("{}&form_token={token}", encoded(fields));
         self.ask(Method::POST, path).body(body).send().await
     }
 }
 
-async fn link(world: &World, role: &str) -> String {
-    let body = json!({"name": "Ada", "role": role});
+/// A page as a viewer sees it.
+pub(crate) async fn page(world: &World, path: &str) -> String {
+    let viewer = Visitor::with_role(world, "viewer").await;
+    viewer.get(path).await.must_be(200).text()
+}
+
+pub(crate) async fn link(world: &World, role: &str) -> String {
+    // A name is somebody, with one role: another link for it would end the sessions of the one before.
+    link_for(world, &format!("Ada, {role}"), role).await
+}
+
+pub(crate) async fn link_for(world: &World, name: &str, role: &str) -> String {
+    let body = json!({"name": name, "role": role});
     let made = world
         .post("/v1/dashboard-links")
         .json(&body)
@@ -82,7 +101,7 @@ async fn link(world: &World, role: &str) -> String {
     made["path"].as_str().expect("it has a path").to_owned()
 }
 
-async fn redeem(world: &World, link: &str) -> Answer {
+pub(crate) async fn redeem(world: &World, link: &str) -> Answer {
     let (_, secret) = link.split_once("link=").expect("a link has a secret");
     let ask = Ask::new(world, Method::POST, "/dashboard/sign-in").by_nobody();
     ask.body(encoded(&[("link", secret)])).send().await
@@ -93,7 +112,7 @@ async fn sign_in_by_key(world: &World, key: &str) -> Answer {
     ask.body(encoded(&[("key", key)])).send().await
 }
 
-fn encoded(fields: &[(&str, &str)]) -> String {
+pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         text.bytes()
             .map(|byte| match byte {
@@ -109,7 +128,7 @@ fn encoded(fields: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
-fn cookie(answer: &Answer) -> String {
+pub(crate) fn cookie(answer: &Answer) -> String {
     let set = answer.headers[SET_COOKIE].to_str().expect("it is text");
     set.split(';').next().unwrap_or_default().to_owned()
 }
@@ -614,4 +633,124 @@ async fn open_pages_are_told_that_something_changed() {
     }
     let nobody = Ask::new(&world, Method::GET, "/dashboard/live").by_nobody();
     nobody.send().await.must_be(303);
+}
+
+/// The address of the first form that begins so and ends so.
+fn form_address(page: &str, begins: &str, ends: &str) -> String {
+    let actions = page.split("action=\"").skip(1);
+    let mut addresses = actions.filter_map(|rest| rest.split('"').next());
+    addresses
+        .find(|address| address.starts_with(begins) && address.ends_with(ends))
+        .expect("there is such a form")
+        .to_owned()
+}
+
+#[tokio::test]
+async fn an_operator_sends_again_step_by_step_and_a_viewer_does_not() {
+    let (world, failed) = refused(11, 422, "SomethingNew").await;
+    let operator = Visitor::with_role(&world, "operator").await;
+    let viewer = Visitor::with_role(&world, "viewer").await;
+    let page = operator.get("/dashboard/problems").await.must_be(200).text();
+    assert!(page.contains("422 SomethingNew") && page.contains("11 recipients failed"));
+    let plan = form_address(&page, "/dashboard/apps/", "/replay");
+    viewer.post(&plan, &[]).await.must_be(403);
+    let seen = viewer.get("/dashboard/problems").await.must_be(200).text();
+    assert!(!seen.contains("/replay\""));
+    let planned = operator.post(&plan, &[]).await.must_be(303);
+    let address = planned.headers[LOCATION].to_str().expect("it is text").to_owned();
+    let page = operator.get(&address).await.must_be(200).text();
+    assert!(page.contains("Send again to 10 recipients"), "{page}");
+    let send = form_address(&page, &address, "/send");
+    viewer.post(&send, &[("step", "ten")]).await.must_be(403);
+    operator.post(&send, &[("step", "rest")]).await.must_be(409);
+    operator.post(&send, &[("step", "ten")]).await.must_be(303);
+    operator.post(&send, &[("step", "ten")]).await.must_be(303);
+    let looking = async {
+        while !operator
+            .get(&address)
+            .await
+            .text()
+            .contains("Send again to 1 recipient<")
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let found = tokio::time::timeout(tidings_testkit::PATIENCE, looking).await;
+    found.expect("ten were delivered");
+    let page = viewer.get(&address).await.must_be(200).text();
+    assert!(!page.contains("/send\""), "a viewer looks on");
+    let stop = format!("{address}/stop");
+    operator.post(&stop, &[]).await.must_be(303);
+    assert!(operator.get(&address).await.text().contains("It was stopped."));
+    let list = world.get(&format!("{APP}/notifications")).send().await.json();
+    let new = list["notifications"][0]["id"].as_str().expect("it has an id");
+    let page = operator
+        .get(&format!("/dashboard/apps/com.example.app/notifications/{new}"))
+        .await;
+    let page = page.must_be(200).text();
+    assert!(page.contains(&failed) && page.contains(&address), "{page}");
+}
+
+#[tokio::test]
+async fn the_way_of_a_recipient_is_told_request_by_request() {
+    let world = World::sending().await;
+    world.upload_key(&["production", "sandbox"]).await;
+    let astray = world.install("debug", "alert").await;
+    world
+        .register(&astray, &json!({"environment": "production"}))
+        .await;
+    let id = world.send(&json!({"tokens": [astray]})).await;
+    let path = format!("{APP}/notifications/{id}");
+    world.until(&path, |json| json["counts"]["delivered"] == 1).await;
+    let viewer = Visitor::with_role(&world, "viewer").await;
+    let address = format!("/dashboard/apps/com.example.app/notifications/{id}");
+    let page = viewer.get(&address).await.must_be(200).text();
+    for told in [
+        "Planned for 1 recipient",
+        "400 BadDeviceToken after",
+        "sent there at once",
+        "accepted after",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains(&astray), "a whole device token is never shown");
+}
+
+#[tokio::test]
+async fn devices_and_incidents_have_what_the_doctor_says() {
+    let world = World::sending().await;
+    let uploaded = world.upload_key(&["production", "sandbox"]).await.json();
+    let token = world.install("app_store", "alert").await;
+    world
+        .register(&token, &json!({"environment": "production"}))
+        .await;
+    let viewer = Visitor::with_role(&world, "viewer").await;
+    let operator = Visitor::with_role(&world, "operator").await;
+    let credential = uploaded["id"].as_str().expect("it has an id");
+    let probe = format!("/dashboard/apps/com.example.app/credentials/{credential}/probe");
+    viewer.post(&probe, &[]).await.must_be(403);
+    let page = operator.post(&probe, &[]).await.must_be(200).text();
+    assert_eq!(page.matches("APNs takes the credential").count(), 2, "{page}");
+    operator.post(&probe, &[]).await.must_be(429);
+    let scene = world.scene.as_ref().expect("this world has an APNs");
+    let revoke = format!("/v1/keys/{}", scene.key_id);
+    world.control(Method::DELETE, &revoke, None).await;
+    world.send(&json!({"tokens": [token]})).await;
+    let list = world
+        .until(&format!("{APP}/incidents"), |json| {
+            !json["incidents"].as_array().is_none_or(Vec::is_empty)
+        })
+        .await;
+    let id = list["incidents"][0]["id"].as_str().expect("it has an id");
+    let page = viewer.get(&format!("/dashboard/incidents/{id}")).await;
+    let page = page.must_be(200).text();
+    assert!(page.contains("What the doctor says"), "{page}");
+    let link = page
+        .split("href=\"")
+        .find(|rest| rest.starts_with("/docs/reference/"));
+    let link = link.and_then(|rest| rest.split(['"', '#']).next());
+    viewer
+        .get(link.expect("it leads into the book"))
+        .await
+        .must_be(200);
 }

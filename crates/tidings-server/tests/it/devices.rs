@@ -155,6 +155,35 @@ async fn devices_are_listed_in_pages_and_by_what_they_are() {
 }
 
 #[tokio::test]
+async fn a_list_of_few_among_many_goes_on_behind_empty_pages() {
+    let world = World::new().await;
+    let lines: Vec<_> = (0..9_000)
+        .map(|number| json!({"token": format!("{number:08x}")}).to_string())
+        .collect();
+    let import = world
+        .post(&format!("{APP}/devices:import"))
+        .body(lines.join("\n"));
+    import.send().await.must_be(200);
+    let sandbox = json!({"environment": "sandbox"});
+    world.register("ffff", &sandbox).await;
+    let (mut pages, mut found, mut cursor) = (0, Vec::new(), String::new());
+    loop {
+        let path = format!("{APP}/devices?state=unproven&environment=sandbox{cursor}");
+        let page = world.get(&path).send().await.must_be(200).json();
+        pages += 1;
+        found.extend(page["devices"].as_array().expect("there is a list").clone());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+        assert!(found.is_empty(), "the one that is looked for is the last");
+    }
+    assert!(pages >= 3, "no request looked at all of them: {pages} pages");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["token"], "ffff");
+}
+
+#[tokio::test]
 async fn a_cursor_is_good_for_its_own_list_only() {
     let world = World::new().await;
     for number in 0..3 {

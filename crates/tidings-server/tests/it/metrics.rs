@@ -56,6 +56,18 @@ async fn requests_queues_and_recipients_are_measured() {
             1.0,
         ),
         ("tidings_apns_answer_seconds_count ", 1.0),
+        (
+            "tidings_apns_connections_opened_total{app=\"com.example.app\",environment=\"production\"} ",
+            1.0,
+        ),
+        (
+            "tidings_apns_connections{app=\"com.example.app\",environment=\"production\",state=\"ready\"} ",
+            1.0,
+        ),
+        (
+            "tidings_apns_streams_in_use{app=\"com.example.app\",environment=\"production\"} ",
+            0.0,
+        ),
     ] {
         assert_eq!(value(&text, name), Some(expected), "{name}\n{text}");
     }
@@ -94,4 +106,20 @@ async fn readiness_ends_before_the_server_does() {
     world.get("/livez").by_nobody().send().await.must_be(200);
     world.register("00ff", &json!({})).await;
     world.end().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_process_is_measured_under_the_names_that_everybody_uses() {
+    let world = World::new().await;
+    let text = world.get("/metrics").send().await.must_be(200).text();
+    let measured = |name: &str| value(&text, name).expect(name);
+    assert!(measured("process_cpu_seconds_total ") > 0.0);
+    let resident = measured("process_resident_memory_bytes ");
+    assert!(resident > 1_000_000.0 && resident < measured("process_virtual_memory_bytes "));
+    let open = measured("process_open_fds ");
+    assert!(open > 3.0 && open < measured("process_max_fds "));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let age = now.expect("it is after 1970").as_secs_f64() - measured("process_start_time_seconds ");
+    assert!((-2.0..3_600.0).contains(&age), "{age}");
 }

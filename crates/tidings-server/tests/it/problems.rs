@@ -24,12 +24,19 @@ async fn paths_methods_and_actions_that_do_not_exist_are_problems() {
         .await
         .must_be(404);
     assert_eq!(device.problem(), "unknown-route");
+    // An action is a resource of its own: each of the two has the methods that the document gives it.
     let device = world
         .post(&format!("{APP}/devices/00ff"))
         .send()
         .await
         .must_be(405);
     assert_eq!(device.problem(), "method-not-allowed");
+    assert_eq!(device.headers["allow"], "GET, HEAD, PUT, DELETE");
+    for path in ["devices/00ff:restore", "devices/00ff%3Arestore"] {
+        let restore = world.get(&format!("{APP}/{path}")).send().await.must_be(405);
+        assert_eq!(restore.problem(), "method-not-allowed");
+        assert_eq!(restore.headers["allow"], "POST");
+    }
 }
 
 #[tokio::test]

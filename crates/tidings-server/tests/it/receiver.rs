@@ -15,6 +15,8 @@ use tokio::sync::watch;
 pub(crate) enum Reply {
     /// A status with these headers, and no body.
     Status(u16, &'static str),
+    /// A status with this body.
+    Says(u16, &'static str),
     /// Nothing, for ever.
     Silence,
     /// The beginning of an answer, and then more and more without end.
@@ -117,6 +119,12 @@ async fn answer(
             keep.send_modify(|all| all.push(received));
             let head = format!("HTTP/1.1 {status} X\r\n{headers}content-length: 0\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;
+        }
+        Reply::Says(status, body) => {
+            keep.send_modify(|all| all.push(received));
+            let length = body.len();
+            let text = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
+            stream.write_all(text.as_bytes()).await.ok()?;
         }
         Reply::Silence => {
             keep.send_modify(|all| all.push(received));

@@ -8,6 +8,7 @@ use serde_json::json;
 use tidings_testkit::TEAM_ID;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::visitor::{OpenDoor, Push, provider_token};
 use crate::world::{APP, World};
 
 /// A log that is kept to be looked through.
@@ -82,6 +83,17 @@ async fn nothing_secret_comes_out() {
             json["state"] == "finished"
         })
         .await;
+    // The same by the door, with proof and without.
+    let door = OpenDoor::new(&world).await;
+    let proof = provider_token(&scene.private_key_pem, &scene.key_id, TEAM_ID, 0);
+    let push = Push::new(&token, &proof).saying(&json!({"aps": {"alert": PAYLOAD}}).to_string());
+    assert_eq!(door.push(&push).await.status, 200);
+    let forged = Push {
+        authorization: format!("{proof}A"),
+        ..push
+    };
+    assert_eq!(door.push(&forged).await.status, 403);
+    let (_, signature) = proof.rsplit_once('.').expect("it is signed");
     // A webhook's secret is shown once; its URL, which may hold one, to those who may make webhooks, and in no log.
     let hook = json!({"url": format!("https://localhost:1024/?key={URL_KEY}")});
     let made = world
@@ -152,7 +164,15 @@ async fn nothing_secret_comes_out() {
         .nth(2)
         .expect("a key has a secret")
         .to_owned();
-    let secrets = [&secret, &pem_line, PASSWORD, PAYLOAD, URL_KEY, &webhook_secret];
+    let secrets = [
+        &secret,
+        &pem_line,
+        PASSWORD,
+        PAYLOAD,
+        URL_KEY,
+        &webhook_secret,
+        signature,
+    ];
     let places = [
         ("the answers", answers.concat()),
         ("the log", log.text()),
@@ -166,4 +186,8 @@ async fn nothing_secret_comes_out() {
     assert!(!log.text().contains(&token), "a whole device token is in the log");
     assert!(!metrics.contains(&token), "a device token is in the metrics");
     assert!(log.text().contains("answered"), "the log was looked at");
+    assert!(
+        log.text().contains("answered at the door"),
+        "the door was looked at"
+    );
 }

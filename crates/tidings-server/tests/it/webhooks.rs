@@ -45,7 +45,7 @@ fn path(webhook: &Value) -> String {
 }
 
 /// Turns the clock to the next attempt of a webhook's only delivery; how long that took.
-async fn to_next_attempt(world: &World, webhook: &Value, attempts: u64) -> Duration {
+pub(crate) async fn to_next_attempt(world: &World, webhook: &Value, attempts: u64) -> Duration {
     let waiting = format!("{}/deliveries?state=waiting", path(webhook));
     let now = world.clock.as_ref().expect("by hand").now().as_unix_millis();
     let at = |value: &Value| -> u64 {
@@ -527,6 +527,7 @@ async fn what_makes_no_sense_is_refused_with_its_place() {
         (json!({"url": url, "events": []}), "/events"),
         (json!({"url": url, "events": ["device.exploded"]}), "/events/0"),
         (json!({"url": url, "apps": []}), "/apps"),
+        (json!({"url": url, "apps": ["com.example.unknown"]}), "/apps/0"),
         (json!({"url": url, "name": ""}), "/name"),
         (json!({"url": url, "format": "xml"}), "/format"),
         (json!({"url": url, "secret": "whsec_x"}), "/secret"),
