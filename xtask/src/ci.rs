@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::program::{cargo, require_subcommand, root, run as run_program, target_dir};
-use crate::{codegen, fuzz, package, tidy};
+use crate::{clients, codegen, fuzz, package, tidy};
 
 /// The workspaces beside the main one, by their manifests.
 const SIDE_WORKSPACES: [&str; 2] = ["fuzz/Cargo.toml", "interop/Cargo.toml"];
@@ -22,7 +22,7 @@ pub(crate) struct Options {
 /// A step by its name; it fails by an error.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("setup", setup),
     ("tidy", tidy::run),
     ("fmt", fmt),
@@ -30,6 +30,7 @@ const STEPS: [Step; 13] = [
     ("deny", deny),
     ("interop", interop),
     ("codegen", codegen::check),
+    ("clients", clients::check),
     ("fuzz", fuzz::smoke_all),
     ("doc", doc),
     ("doctest", doctest),

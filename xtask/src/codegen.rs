@@ -10,6 +10,7 @@ mod metrics;
 mod openapi;
 mod reasons;
 mod running;
+mod sdk;
 
 use std::fs;
 
@@ -45,7 +46,18 @@ macro_rules! family {
     };
 }
 
-const ALL: [Generated; 26] = [
+/// A package is published without the rest of the repository, so that it needs a licence of its own.
+macro_rules! licence {
+    ($document:literal, $original:literal) => {
+        Generated {
+            document: $document,
+            part: None,
+            text: || Ok(fs::read_to_string(root().join($original))?),
+        }
+    };
+}
+
+const ALL: [Generated; 34] = [
     Generated {
         document: "ARCHITECTURE.md",
         part: Some("edges"),
@@ -128,6 +140,30 @@ const ALL: [Generated; 26] = [
         part: Some("metrics"),
         text: metrics::table,
     },
+    Generated {
+        document: "clients/typescript/src/types.ts",
+        part: None,
+        text: sdk::typescript_types,
+    },
+    Generated {
+        document: "clients/typescript/src/operations.ts",
+        part: None,
+        text: sdk::typescript_operations,
+    },
+    Generated {
+        document: "clients/python/src/tidings/types.py",
+        part: None,
+        text: sdk::python_types,
+    },
+    Generated {
+        document: "clients/python/src/tidings/_operations.py",
+        part: None,
+        text: sdk::python_operations,
+    },
+    licence!("clients/typescript/LICENSE-MIT", "LICENSE-MIT"),
+    licence!("clients/typescript/LICENSE-APACHE", "LICENSE-APACHE"),
+    licence!("clients/python/LICENSE-MIT", "LICENSE-MIT"),
+    licence!("clients/python/LICENSE-APACHE", "LICENSE-APACHE"),
 ];
 
 /// Fails when something is not up to date.
