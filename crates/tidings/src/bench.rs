@@ -3,6 +3,7 @@
 
 mod duration;
 mod measure;
+mod registry;
 mod scatter;
 mod send;
 mod service;
@@ -27,6 +28,7 @@ pub(crate) struct Args {
 enum What {
     /// Send notifications as fast as it goes, and print one JSON object of measurements.
     Send(send::Args),
+    Registry(registry::Args),
     Service(service::Args),
     /// Answer 200 to every notification, at once or as late as a far-away APNs.
     Sink(sink::Args),
@@ -41,6 +43,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()?;
     match args.what {
         What::Send(args) => runtime.block_on(send::run(args)),
+        What::Registry(args) => runtime.block_on(registry::run(args)),
         What::Service(args) => runtime.block_on(service::run(args)),
         What::Sink(args) => runtime.block_on(sink::run(args)),
         What::Truth(args) => truth::run(&args),

@@ -33,7 +33,10 @@ pub(crate) use self::inspection::{SEALING_KEY_VARIABLE, inspect, who};
 use self::key::KEYS;
 pub(crate) use self::mistake::{Gravity, Mistake};
 pub(crate) use self::origin::Origin;
-pub(crate) use self::settings::{DeliverySettings, LogFormat, LogSettings, Roots, Settings};
+pub(crate) use self::settings::{
+    ApnsDoorSettings, DeliverySettings, GorushDoorSettings, LogFormat, LogSettings, Roots, Settings,
+    StormRules,
+};
 pub(crate) use self::source::{ReadConfigurationError, Source, tell};
 
 /// A configuration that was understood.

@@ -15,6 +15,7 @@ mod output;
 mod remote;
 mod runtime;
 mod service;
+mod telemetry;
 mod when;
 
 use std::process::ExitCode;

@@ -4,6 +4,7 @@
 mod admin_key;
 mod data_directory;
 mod declared;
+mod doors;
 mod endpoints;
 mod housekeeping;
 mod sealing;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tidings_delivery::{Clock, DrainReport, Engine, EngineConfig, StopCause};
-use tidings_server::{Server, ServerConfig, ShownSetting};
+use tidings_delivery::{Clock, DrainReport, Engine, EngineConfig, StopCause, Tracer};
+use tidings_server::{Practice, Server, ServerConfig, ShownSetting};
 use tidings_store::{DashboardRole, Health, Store, StoreConfig};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -23,19 +24,26 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::data_directory::with_open_hint;
 pub(crate) use self::declared::Declared;
+pub(crate) use self::doors::door as apns_door;
 pub(crate) use self::sealing::{
     SealingKeySource, make_sealing_key, read_sealing_key, read_sealing_key_file, sealing_key,
 };
 use crate::configuration::Settings;
 use crate::failure::Failure;
+use crate::telemetry;
 
 /// How often it is looked whether the store still works: a server without a disk must be gone within a second.
 const HEALTH_EVERY: Duration = Duration::from_millis(100);
+
+/// How long the end waits for the last traces to reach their collector.
+const LAST_TRACES: Duration = Duration::from_secs(3);
 
 /// A running server.
 pub(crate) struct Service {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Where the door shaped like APNs listens, if there is one.
+    pub(crate) apns_door: Option<SocketAddr>,
     /// The first key, if this was the first start.
     pub(crate) admin_key: Option<Zeroizing<String>>,
     /// A link that opens the dashboard once, if this was the first start.
@@ -47,8 +55,11 @@ pub(crate) struct Service {
     /// Tells the listener to end.
     end: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    serving_apns_door: Option<JoinHandle<()>>,
     housekeeping: JoinHandle<()>,
     drain_timeout: Duration,
+    /// What brings traces to their collector.
+    exporting: Option<JoinHandle<()>>,
 }
 
 /// How a server is begun.
@@ -60,6 +71,8 @@ pub(crate) struct Beginning {
     pub(crate) clock: Arc<dyn Clock>,
     /// Changes to how the engine works that no setting makes: the demo has no hour to wait.
     pub(crate) tune: fn(&mut EngineConfig),
+    /// Phones and a key for the first steps, where a simulator stands in for APNs.
+    pub(crate) practice: Option<Arc<dyn Practice>>,
 }
 
 /// Why a server has to end by itself.
@@ -85,26 +98,31 @@ impl Service {
             sealing_key,
             clock,
             tune,
+            practice,
         } = beginning;
         // First what costs nothing to be undone.
         let listener = listen(settings.server.listen).await?;
         let address = listener
             .local_addr()
             .context("cannot tell where the API listens")?;
+        let apns_door = doors::open(&settings.apns_door).await?;
         let store = open_store(&settings, &sealing_key).await?;
         let declared = Declared::new(&store, &settings.data.directory);
         declared.apply(&settings.credentials, clock.now()).await?;
         let admin_key = admin_key::create_first(&store, clock.now()).await?;
         let mut config = endpoints::engine_config(&settings.delivery)?;
         tune(&mut config);
+        let mut api_config = server_config(&settings, shown)?;
+        let exporting = settings.telemetry.otlp_endpoint.clone().map(|collector| {
+            let (sink, exporter) = telemetry::begin(collector);
+            let tracer = Arc::new(Tracer::new(sink, settings.telemetry.ratio()));
+            (api_config.tracer, config.tracer) = (Some(Arc::clone(&tracer)), Some(tracer));
+            tokio::spawn(exporter.run())
+        });
         let engine = Engine::start(store.clone(), config, Arc::clone(&clock)).await;
         let engine = engine.context("cannot start delivery")?;
-        let server = Server::new(
-            store.clone(),
-            engine.clone(),
-            server_config(&settings, shown)?,
-            Arc::clone(&clock),
-        );
+        api_config.practice = practice;
+        let server = Server::new(store.clone(), engine.clone(), api_config, Arc::clone(&clock));
         let dashboard_link = match &admin_key {
             Some(_) => Some(link(&server, address, "first admin").await?),
             None => None,
@@ -112,9 +130,11 @@ impl Service {
         let (end, ended) = watch::channel(false);
         Ok(Self {
             address,
+            apns_door: apns_door.as_ref().map(|door| door.address),
             admin_key,
             dashboard_link,
             serving: tokio::spawn(serve(server.clone(), listener, ended)),
+            serving_apns_door: apns_door.map(|door| tokio::spawn(door.serve(server.clone()))),
             housekeeping: tokio::spawn(housekeeping::purge(store.clone(), settings.retention, clock)),
             store,
             engine,
@@ -122,6 +142,7 @@ impl Service {
             server,
             end,
             drain_timeout: settings.server.drain_timeout,
+            exporting,
         })
     }
 
@@ -161,8 +182,20 @@ impl Service {
     pub(crate) async fn drain(self) -> anyhow::Result<DrainReport> {
         self.server.begin_draining();
         self.end.send_replace(true);
-        let (report, _served) = tokio::join!(self.engine.drain(self.drain_timeout), self.serving);
+        let serving = async {
+            // Whatever they end by, they have ended.
+            let _ = self.serving.await;
+            if let Some(door) = self.serving_apns_door {
+                let _ = door.await;
+            }
+        };
+        let (report, ()) = tokio::join!(self.engine.drain(self.drain_timeout), serving);
         self.housekeeping.abort();
+        if let Some(exporting) = self.exporting {
+            // What was made last is brought there, too; for that nobody may be left who could make more.
+            drop((self.engine, self.server));
+            let _told = tokio::time::timeout(LAST_TRACES, exporting).await;
+        }
         self.store.close().await.context("cannot close the store")?;
         Ok(report)
     }
@@ -211,6 +244,7 @@ fn server_config(settings: &Settings, shown: Vec<ShownSetting>) -> anyhow::Resul
     config.shutdown_grace = settings.server.drain_timeout;
     config.default_on_unknown = settings.delivery.on_unknown;
     config.settings = shown;
+    config.gorush_door = doors::gorush(&settings.gorush_door);
     let webhooks = &settings.webhooks;
     config
         .webhooks

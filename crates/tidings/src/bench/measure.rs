@@ -116,3 +116,21 @@ pub(super) fn max_rss_bytes_of(process: &str) -> anyhow::Result<u64> {
         .context("VmHWM is not a number")?;
     Ok(kibibytes * 1024)
 }
+
+/// Processor time of a process, user and system, of all its threads.
+pub(super) fn cpu_time_of(process: &str) -> anyhow::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task"));
+    for task in tasks.context("reading a process's threads")? {
+        let path = task
+            .context("reading a process's threads")?
+            .path()
+            .join("schedstat");
+        // A thread may have ended meanwhile.
+        let nanoseconds = std::fs::read_to_string(path)
+            .ok()
+            .and_then(|text| text.split_whitespace().next()?.parse().ok());
+        sum += Duration::from_nanos(nanoseconds.unwrap_or_default());
+    }
+    Ok(sum)
+}

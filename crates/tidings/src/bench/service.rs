@@ -5,10 +5,10 @@
 
 mod broadcast;
 mod connection;
-mod fill;
+pub(super) mod fill;
 mod load;
 mod outcome;
-mod process;
+pub(super) mod process;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ use self::process::{Running, json_of};
 use super::duration;
 
 /// The app of the benchmark.
-const APP: &str = "com.example.benchmark";
+pub(super) const APP: &str = "com.example.benchmark";
 
 /// Measure the whole way through a server: a broadcast, single notifications, and the client alone beside it.
 #[derive(Debug, clap::Args)]
@@ -98,7 +98,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Where the server keeps everything. What it is given it leaves.
-fn directory(given: Option<&Path>) -> anyhow::Result<(PathBuf, Option<TempDir>)> {
+pub(super) fn directory(given: Option<&Path>) -> anyhow::Result<(PathBuf, Option<TempDir>)> {
     if let Some(path) = given {
         return Ok((path.to_owned(), None));
     }

@@ -42,9 +42,9 @@ struct LinkArgs {
     /// What they may do: viewer (look, but not at payloads), operator (send, restore, end incidents) or admin
     #[arg(long, value_name = "ROLE", default_value = "admin")]
     role: DashboardRole,
-    /// What the audit log calls them
-    #[arg(long, value_name = "NAME", default_value = "admin")]
-    name: String,
+    /// What the audit log calls them; one name is one person, with one role [default: the role]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     #[command(flatten)]
     output: FormatArgs,
 }
@@ -73,7 +73,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 async fn link(args: &LinkArgs) -> anyhow::Result<ExitCode> {
     let mut remote = args.remote.remote()?;
-    let body = json!({"name": args.name, "role": args.role});
+    let name = args.name.as_deref().unwrap_or(args.role.as_str());
+    let body = json!({"name": name, "role": args.role});
     let question = Question::new(Method::POST, "/v1/dashboard-links").with_json(&body)?;
     let created: Created = remote.json(question).await?;
     let url = remote.page(&created.path);

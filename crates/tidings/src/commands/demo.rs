@@ -3,6 +3,7 @@
 //! really got.
 
 mod api;
+mod empty;
 mod line;
 mod narrator;
 mod stage;
@@ -18,6 +19,7 @@ use crate::runtime;
 const EXAMPLES: &str = "\
 Examples:
   tidings demo           tell the story, then leave everything running to play with
+  tidings demo --empty   no story: a server with nothing in it, and the way to the first push in its dashboard
   tidings demo --once    end after the story; exit status 0 only if every line came true
   tidings demo --once --json";
 
@@ -28,6 +30,9 @@ pub(crate) struct Args {
     /// End after the story
     #[arg(long)]
     once: bool,
+    /// Tell nothing: leave an empty server running, whose dashboard leads to the first push
+    #[arg(long, conflicts_with = "once")]
+    empty: bool,
     /// Print each line as a JSON object
     #[arg(long)]
     json: bool,
@@ -40,6 +45,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 async fn play(args: &Args) -> anyhow::Result<ExitCode> {
     let format = if args.json { Format::Json } else { Format::Text };
+    if args.empty {
+        return empty::run(format).await;
+    }
     let stage = Stage::set().await?;
     let mut narrator = Narrator::new(format);
     narrator.open(&stage)?;

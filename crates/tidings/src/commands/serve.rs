@@ -52,7 +52,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let source = Source::new(args.config.as_deref()).with_overrides(overrides(args));
     let (configuration, warnings) = read(&source)?;
-    log::begin(configuration.settings.log)?;
+    let sampling = log::begin(configuration.settings.log)?;
     for warning in warnings {
         tracing::warn!(
             place = %warning.origin,
@@ -61,7 +61,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             warning.what
         );
     }
-    runtime::on_all_threads(serve(source, configuration))?
+    let serving = async {
+        let told = tokio::select! {
+            ended = serve(source, configuration) => ended,
+            () = sampling.tell_for_ever() => Ok(ExitCode::FAILURE),
+        };
+        sampling.finish();
+        told
+    };
+    runtime::on_all_threads(serving)?
 }
 
 fn overrides(args: &Args) -> Overrides {
@@ -108,6 +116,7 @@ async fn serve(source: Source, configuration: Configuration) -> anyhow::Result<E
         shown: configuration.shown.clone(),
         clock: Arc::new(SystemClock::new()),
         tune: |_| (),
+        practice: None,
     };
     let mut service = tokio::select! {
         started = Service::start(beginning) => started?,
@@ -133,6 +142,8 @@ async fn serve(source: Source, configuration: Configuration) -> anyhow::Result<E
         let hint = "look at the log of the system and of this server, then start it again: what was acknowledged is safe";
         return Err(anyhow::Error::from(unable).context(Failure::new("the server cannot go on", hint)));
     }
+    // It holds the engine.
+    drop(reload);
     end(service, signals).await
 }
 

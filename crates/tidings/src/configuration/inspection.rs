@@ -1,5 +1,7 @@
 //! What only the machine can tell about a configuration: whether files can be read and by whom, and what is in them.
 
+mod doors;
+
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
@@ -41,6 +43,8 @@ pub(crate) fn inspect(
     inspection.data_directory();
     inspection.sealing_key(sealing_key);
     inspection.delivery();
+    inspection.apns_door();
+    inspection.gorush_door();
     for credential in &configuration.settings.credentials {
         inspection.credential(credential, now);
     }

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use tidings_server::Network;
+use tidings_server::{GorushAuthentication, Network};
 use tidings_store::OnUnknown;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -63,7 +63,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// The sections, in the order of the file. The credentials have keys of their own.
-pub(crate) const SECTIONS: [Section; 6] = [
+pub(crate) const SECTIONS: [Section; 9] = [
     Section {
         name: "server",
         about: "The HTTP API.",
@@ -81,12 +81,25 @@ pub(crate) const SECTIONS: [Section; 6] = [
         about: "How events go to webhooks. Which there are, the API says.",
     },
     Section {
+        name: "apns_door",
+        about: "A door shaped like APNs, for programs that are written for Apple's: POST /3/device/TOKEN over HTTP/2. There is \
+                none unless `listen` is given.",
+    },
+    Section {
+        name: "gorush_door",
+        about: "A door shaped like gorush, on the API's own port: POST /api/push. There is none unless `app` is given.",
+    },
+    Section {
         name: "retention",
         about: "How long things are kept. Lengths of time are written as 90s, 15m, 12h or 30d.",
     },
     Section {
         name: "log",
         about: "What the server says while it works, on stderr.",
+    },
+    Section {
+        name: "telemetry",
+        about: "Traces of requests and of what became of them, for an OpenTelemetry collector.",
     },
 ];
 
@@ -98,7 +111,7 @@ const DAY: Duration = Duration::from_hours(24);
 const AGES: Duration = Duration::from_hours(24 * 3650);
 
 /// The keys, in the order of the file.
-pub(crate) const KEYS: [Key; 28] = [
+pub(crate) const KEYS: [Key; 37] = [
     Key {
         name: "server.listen",
         shown: Shown::Default("\"127.0.0.1:8377\""),
@@ -328,6 +341,57 @@ pub(crate) const KEYS: [Key; 28] = [
         },
     },
     Key {
+        name: "apns_door.listen",
+        shown: Shown::Example("\"0.0.0.0:2197\""),
+        meaning: "The address and port of the door shaped like APNs. It speaks TLS, and whoever sends proves by the provider \
+                  token of their library that they hold a signing key of the app.",
+        set: |settings, value| {
+            settings.apns_door.listen = Some(value.address()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "apns_door.certificate_file",
+        shown: Shown::Example("\"/etc/tidings/door.pem\""),
+        meaning: "The certificate that it shows, with those that vouch for it: PEM. When it or its key changes, it is read again.",
+        set: |settings, value| {
+            settings.apns_door.certificate_file = Some(value.path()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "apns_door.key_file",
+        shown: Shown::Example("\"/etc/tidings/door.key\""),
+        meaning: "The private key of that certificate: PEM, readable by the server alone.",
+        set: |settings, value| {
+            settings.apns_door.key_file = Some(value.path()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "gorush_door.app",
+        shown: Shown::Example("\"com.example.app\""),
+        meaning: "The bundle id of the app that notifications without a `topic` are for.",
+        set: |settings, value| {
+            settings.gorush_door.app = Some(value.parsed()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "gorush_door.authentication",
+        shown: Shown::Default("\"api_key\""),
+        meaning: "Who may send: \"api_key\", whoever has an API key with the scope send, as `Authorization: Bearer`; or \"none\", \
+                  everybody who reaches the port, as gorush has it, but only to `app`.",
+        set: |settings, value| {
+            let words = [
+                ("api_key", GorushAuthentication::ApiKey),
+                ("none", GorushAuthentication::Nothing),
+            ];
+            settings.gorush_door.authentication = value.one_of(&words)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "retention.devices",
         shown: Shown::Default("\"90d\""),
         meaning: "Device tokens that are unregistered, rejected or superseded. Until then they can be restored.",
@@ -379,6 +443,46 @@ pub(crate) const KEYS: [Key; 28] = [
                 ("off", LevelFilter::OFF),
             ];
             settings.log.level = value.one_of(&words)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "log.storm_lines",
+        shown: Shown::Default("20"),
+        meaning: "How many lines that are alike are written before only their number is: same place in the program, same \
+                  app, environment, reason and error. With 0 all are. Lines below \"info\" are never kept back.",
+        set: |settings, value| {
+            settings.log.storms.whole = value.count(0..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "log.storm_interval",
+        shown: Shown::Default("\"60s\""),
+        meaning: "How often it is written how many more there were. After so long without a storm, lines are written whole \
+                  again.",
+        set: |settings, value| {
+            settings.log.storms.interval = value.duration(SECOND..=HOUR)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "telemetry.otlp_endpoint",
+        shown: Shown::Example("\"http://127.0.0.1:4318\""),
+        meaning: "Where traces are sent to, by OTLP over HTTP with JSON; `/v1/traces` is added. If nothing is given there are \
+                  none. They hold no device token, no payload and no secret.",
+        set: |settings, value| {
+            settings.telemetry.otlp_endpoint = Some(value.parsed()?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "telemetry.sample_one_in",
+        shown: Shown::Default("100"),
+        meaning: "One request to the API in so many is followed, with the notifications that it makes. Whoever sends the \
+                  header `traceparent` decides for themselves.",
+        set: |settings, value| {
+            settings.telemetry.sample_one_in = value.count(1..=1_000_000_000)?;
             Ok(())
         },
     },

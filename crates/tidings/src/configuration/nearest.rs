@@ -6,13 +6,13 @@ const LIKENESS: f64 = 0.6;
 /// How alike two names are, one of which is the beginning or the end of the other: `dir` and `directory`.
 const PART: f64 = 0.8;
 
-/// The known name that is most like the unknown one, if any is like it.
+/// The known name that is most like the unknown one, if any is like it; of several, the first.
 pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (likeness(unknown, name), name))
         .filter(|(likeness, _)| *likeness >= LIKENESS)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .reduce(|best, other| if other.0 > best.0 { other } else { best })
         .map(|(_, name)| name)
 }
 

@@ -4,13 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tidings_apns::BundleId;
 use tidings_client::{ConnectTimeouts, PoolSize, Proxy};
-use tidings_server::Network;
+use tidings_server::{GorushAuthentication, Network};
 use tidings_store::{OnUnknown, Retention};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::credential::DeclaredCredential;
 use crate::access::Url;
+use crate::remote::Address;
 
 /// The port of the API, if no other is given.
 pub(crate) const PORT: u16 = 8377;
@@ -22,8 +24,11 @@ pub(crate) struct Settings {
     pub(crate) data: DataSettings,
     pub(crate) delivery: DeliverySettings,
     pub(crate) webhooks: WebhookSettings,
+    pub(crate) apns_door: ApnsDoorSettings,
+    pub(crate) gorush_door: GorushDoorSettings,
     pub(crate) retention: Retention,
     pub(crate) log: LogSettings,
+    pub(crate) telemetry: TelemetrySettings,
     /// The credentials of the file.
     pub(crate) credentials: Vec<DeclaredCredential>,
 }
@@ -82,6 +87,23 @@ pub(crate) struct WebhookSettings {
     pub(crate) request_timeout: Duration,
 }
 
+/// The door shaped like APNs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ApnsDoorSettings {
+    /// There is none if nothing is given.
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) certificate_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+/// The door shaped like gorush.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GorushDoorSettings {
+    /// There is none if nothing is given.
+    pub(crate) app: Option<BundleId>,
+    pub(crate) authentication: GorushAuthentication,
+}
+
 /// Whose root certificates are trusted, if no file is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Roots {
@@ -97,6 +119,41 @@ pub(crate) enum Roots {
 pub(crate) struct LogSettings {
     pub(crate) format: LogFormat,
     pub(crate) level: LevelFilter,
+    pub(crate) storms: StormRules,
+}
+
+/// Where traces go.
+#[derive(Clone, Debug)]
+pub(crate) struct TelemetrySettings {
+    /// The collector; without one there are no traces.
+    pub(crate) otlp_endpoint: Option<Address>,
+    /// One request in so many is followed.
+    pub(crate) sample_one_in: usize,
+}
+
+impl TelemetrySettings {
+    /// The part of the requests that is followed.
+    pub(crate) fn ratio(&self) -> f64 {
+        1.0 / self.sample_one_in.max(1) as f64
+    }
+}
+
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        Self {
+            otlp_endpoint: None,
+            sample_one_in: 100,
+        }
+    }
+}
+
+/// How much is said of what happens again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StormRules {
+    /// Lines of a kind that are told whole; with 0 all are.
+    pub(crate) whole: usize,
+    /// How often is told how many there were more.
+    pub(crate) interval: Duration,
 }
 
 /// How it says it.
@@ -180,6 +237,10 @@ impl Default for LogSettings {
         Self {
             format: LogFormat::default(),
             level: LevelFilter::INFO,
+            storms: StormRules {
+                whole: 20,
+                interval: Duration::from_mins(1),
+            },
         }
     }
 }

@@ -69,6 +69,7 @@ fn nothing_at_all_is_a_good_configuration() {
 fn what_is_dangerous_is_refused_and_what_is_strange_is_warned_of() {
     let simulation = Simulation::start();
     let p8 = std::fs::read_to_string(simulation.file(&format!("AuthKey_{KEY}.p8"))).unwrap();
+    let door = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let declared = |more: &str| format!("[[credentials]]\napp = {APP:?}\nteam_id = {TEAM:?}\n{more}\n");
     for (text, status, said) in [
         (
@@ -102,6 +103,33 @@ fn what_is_dangerous_is_refused_and_what_is_strange_is_warned_of() {
             "Apple's server for sandbox",
         ),
         (
+            "[apns_door]\nlisten = '127.0.0.1:0'",
+            1,
+            "`apns_door.certificate_file` is not",
+        ),
+        (
+            "[apns_door]\nlisten = '127.0.0.1:0'\ncertificate_file = 'door.pem'\nkey_file = 'none.key'",
+            1,
+            "cannot read the private key of the door",
+        ),
+        (
+            "[apns_door]\nlisten = '127.0.0.1:0'\ncertificate_file = 'good.key'\nkey_file = 'good.key'",
+            1,
+            "cannot open the door shaped like APNs",
+        ),
+        (
+            "[apns_door]\nlisten = '127.0.0.1:0'\ncertificate_file = 'door.pem'\nkey_file = 'door.key'",
+            0,
+            "every user of this machine may read",
+        ),
+        (
+            "[server]\nlisten = '0.0.0.0:1'\nreach = 'network'\n[gorush_door]\napp = 'com.example.app'\n\
+             authentication = 'none'",
+            0,
+            "everybody who can reach the API can send",
+        ),
+        ("[gorush_door]\napp = 'no bundle id'", 1, "gorush_door.app"),
+        (
             &declared("file = 'AuthKey_ABCDE12345.p8'"),
             1,
             "AuthKey_ABCDE12345.p8",
@@ -130,6 +158,8 @@ fn what_is_dangerous_is_refused_and_what_is_strange_is_warned_of() {
         folder.write("AuthKey_BAD4567890.p8", "no key", 0o600);
         folder.write("AuthKey_KEY1234567.p8", &p8, 0o600);
         folder.write("AuthKey_OPEN567890.p8", &p8, 0o644);
+        folder.write("door.pem", &door.cert.pem(), 0o644);
+        folder.write("door.key", &door.signing_key.serialize_pem(), 0o644);
         let ran = folder.check();
         assert_eq!(ran.status, Some(status), "{text}: {ran:?}");
         assert!(ran.stderr.contains(said), "{text}: {ran:?}");

@@ -1,7 +1,8 @@
 //! The dashboard: links into it, and a real browser that walks through the whole of it and finds nothing wrong.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -17,17 +18,19 @@ struct Demo {
 }
 
 impl Demo {
-    fn start() -> Self {
+    /// One that tells its story first, or an empty one.
+    fn start(options: &[&str]) -> Self {
         let mut command = command();
-        let command = command.args(["demo", "--json"]).stdout(Stdio::piped());
+        let command = command
+            .args(["demo", "--json"])
+            .args(options)
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (mut control, mut link) = (None, None);
         let text = |value: &Value| value.as_str().map(str::to_owned);
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-            if line["event"] == "ready" {
-                control = text(&line["control"]);
-            }
+            control = text(&line["control"]).or(control);
             if line["event"] == "staying" {
                 link = text(&line["dashboard_link"]);
                 break;
@@ -50,11 +53,22 @@ impl Drop for Demo {
 
 #[test]
 fn a_real_browser_walks_through_every_page_and_finds_nothing_wrong() {
-    let demo = Demo::start();
+    let (demo, empty) = (Demo::start(&[]), Demo::start(&["--empty"]));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let made = tempfile::tempdir().unwrap();
+    let wanted = std::env::var_os("TIDINGS_PICTURES").map(PathBuf::from);
+    let pictures = wanted.as_deref().unwrap_or(made.path());
     let mut walk = Command::new("node");
     walk.arg(root.join("interop/browser/walk.mjs"));
-    walk.args(["--link", &demo.link, "--control", &demo.control]);
+    walk.args([
+        "--link",
+        &demo.link,
+        "--control",
+        &demo.control,
+        "--first",
+        &empty.link,
+    ]);
+    walk.arg("--pictures").arg(pictures);
     if let Some(folder) = std::env::var_os("TIDINGS_SHOTS") {
         walk.arg("--shots").arg(folder);
     }
@@ -66,6 +80,20 @@ fn a_real_browser_walks_through_every_page_and_finds_nothing_wrong() {
         "{}",
         String::from_utf8_lossy(&walked.stderr)
     );
+    let kept = names(&root.join("docs/book/src/pictures"));
+    assert_eq!(
+        names(pictures),
+        kept,
+        "`cargo xtask pictures` makes those of the book"
+    );
+}
+
+/// The names of the files in a folder.
+fn names(folder: &Path) -> BTreeSet<String> {
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The answer to a link, with what comes of pressing its button: the status of the page, and whether a session began.

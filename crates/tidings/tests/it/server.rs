@@ -3,7 +3,8 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -17,7 +18,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A running server.
 pub(crate) struct Server {
     process: Child,
-    stderr: Option<ChildStderr>,
+    /// What it says on stderr, read as it comes: a full pipe would hold it up.
+    said: Option<JoinHandle<String>>,
     pub(crate) ready: Value,
     pub(crate) key: String,
     pub(crate) folder: PathBuf,
@@ -35,9 +37,14 @@ pub(crate) struct Answer {
 impl Server {
     /// On a new data directory, with APNs where the simulation is.
     pub(crate) fn start(simulation: Option<&Simulation>) -> Self {
+        Self::start_with(simulation, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn start_with(simulation: Option<&Simulation>, variables: &[(&str, &str)]) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().join("data");
-        let mut server = Self::start_in(&folder, simulation, &[]);
+        let mut server = Self::start_in(&folder, simulation, variables);
         server.key = server.ready["admin_key"].as_str().unwrap().to_owned();
         server.temporary = Some(temporary);
         server
@@ -54,6 +61,8 @@ impl Server {
             for (name, value) in [
                 ("PRODUCTION_URL", simulation.url("production")),
                 ("SANDBOX_URL", simulation.url("sandbox")),
+                ("PRODUCTION_CHANNELS_URL", simulation.url("channels_production")),
+                ("SANDBOX_CHANNELS_URL", simulation.url("channels_sandbox")),
                 ("CA_FILE", simulation.url("ca")),
             ] {
                 process.env(format!("TIDINGS_DELIVERY__{name}"), value);
@@ -61,18 +70,22 @@ impl Server {
         }
         process.envs(variables.iter().copied());
         let mut process = process.spawn().unwrap();
+        let mut stderr = process.stderr.take().unwrap();
+        let said = std::thread::spawn(move || {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).unwrap();
+            said
+        });
         let mut line = String::new();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        let mut stderr = process.stderr.take().unwrap();
-        let ready = serde_json::from_str(&line).unwrap_or_else(|error| {
-            let mut said = String::new();
-            stderr.read_to_string(&mut said).unwrap();
-            panic!("{error}: {line:?}, {said}")
-        });
+        let ready = match serde_json::from_str(&line) {
+            Ok(ready) => ready,
+            Err(error) => panic!("{error}: {line:?}, {}", said.join().unwrap()),
+        };
         Self {
             process,
-            stderr: Some(stderr),
+            said: Some(said),
             key: String::new(),
             ready,
             folder: folder.to_owned(),
@@ -153,8 +166,7 @@ impl Server {
 
     /// Waits for its end: the exit status, and what it said on stderr.
     pub(crate) fn wait(mut self) -> (Option<i32>, String) {
-        let mut said = String::new();
-        self.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let said = self.said.take().unwrap().join().unwrap();
         (self.process.wait().unwrap().code(), said)
     }
 

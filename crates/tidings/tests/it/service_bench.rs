@@ -1,4 +1,5 @@
-//! `tidings bench service`: its shape, and that everything that it counts arrives. Its figures are for quiet machines.
+//! `tidings bench service` and `registry`: their shape, and that everything that they count arrives. Their figures are for quiet
+//! machines.
 
 use crate::support::tidings;
 
@@ -33,5 +34,40 @@ fn a_small_run_measures_all_three_ways() {
     ] {
         let value = report.pointer(figure).and_then(serde_json::Value::as_f64);
         assert!(value.is_some_and(|value| value > 0.0), "{figure}: {report}");
+    }
+}
+
+#[test]
+fn a_small_run_compares_two_registries() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let ran = tidings(&[
+        "bench",
+        "registry",
+        "--devices",
+        "600",
+        "--few",
+        "200",
+        "--count",
+        "40",
+        "--connections",
+        "4",
+        "--data",
+        data.to_str().unwrap(),
+    ]);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let report = ran.json();
+    let deeds = report["deeds"].as_array().unwrap();
+    assert_eq!(deeds.len(), 6, "{report}");
+    for deed in deeds {
+        for figure in [
+            "/few/per_second",
+            "/many/server_us",
+            "/times/time",
+            "/times/server",
+        ] {
+            let value = deed.pointer(figure).and_then(serde_json::Value::as_f64);
+            assert!(value.is_some_and(|value| value > 0.0), "{figure}: {report}");
+        }
     }
 }

@@ -193,7 +193,8 @@ impl Simulation {
         self.ask(method, path, "")
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> Value {
+    /// The same with a body.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Value {
         let address = self.url("control").strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         let request = format!(

@@ -1,14 +1,13 @@
 //! Webhooks of a running server, verified by libraries that nobody here wrote.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::client::{node, python};
+use crate::server::Server;
 
 /// A receiver in a process of its own.
 struct Receiver {
@@ -71,101 +70,42 @@ impl Drop for Receiver {
     }
 }
 
-/// A server that may send webhooks to this machine.
-struct Server {
-    process: Child,
-    ready: Value,
-    _folder: TempDir,
-}
-
-impl Server {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tidings"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path().join("data"))
-            .env("TIDINGS_WEBHOOKS__ALLOW_NETWORKS", "127.0.0.1/32")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = process.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        Self {
-            process,
-            ready,
-            _folder: folder,
-        }
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let address = self.ready["url"]
-            .as_str()
-            .unwrap()
-            .strip_prefix("http://")
-            .unwrap();
-        let key = self.ready["admin_key"].as_str().unwrap();
-        let body = body.to_string();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
-        serde_json::from_str(body).unwrap_or_default()
-    }
-
-    /// Something happens.
-    fn happen(&self) {
-        let device = "/v1/apps/com.example.app/devices/00ff";
-        self.ask("PUT", device, &json!({}));
-        self.ask("DELETE", device, &json!({}));
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Something happens.
+fn happen(server: &Server) {
+    let device = "/v1/apps/com.example.app/devices/00ff";
+    server.ask("PUT", device, &json!({}));
+    server.ask("DELETE", device, &json!({}));
 }
 
 fn verify(mut receiver: Receiver) {
-    let server = Server::start();
+    // It may send webhooks to this machine.
+    let server = Server::start(&[("TIDINGS_WEBHOOKS__ALLOW_NETWORKS", "127.0.0.1/32")]);
     let made = json!({"url": receiver.url, "events": ["device.forgotten"]});
     let made = server.ask("POST", "/v1/webhooks", &made);
     receiver.verify_by(&made["secret"]);
-    server.happen();
+    happen(&server);
     receiver.expect("device.forgotten");
     let path = format!("/v1/webhooks/{}", made["id"].as_str().unwrap());
     server.ask("POST", &format!("{path}:test"), &json!({}));
     receiver.expect("webhook.test");
     // While the secret is changed, both are good.
     let rotated = server.ask("POST", &format!("{path}:rotate-secret"), &json!({}));
-    server.happen();
+    happen(&server);
     receiver.expect("device.forgotten");
     receiver.verify_by(&rotated["secret"]);
-    server.happen();
+    happen(&server);
     receiver.expect("device.forgotten");
     // After that, only the new one.
     let at_once = json!({"previous_for_seconds": 0});
     server.ask("POST", &format!("{path}:rotate-secret"), &at_once);
-    server.happen();
+    happen(&server);
     let line = receiver.line();
     assert_eq!(line["verified"], false, "{line}");
     let cloud = json!({"format": "cloudevents"});
     server.ask("PATCH", &path, &cloud);
     let last = server.ask("POST", &format!("{path}:rotate-secret"), &at_once);
     receiver.verify_by(&last["secret"]);
-    server.happen();
+    happen(&server);
     receiver.expect("tidings.device.forgotten.v1");
 }
 

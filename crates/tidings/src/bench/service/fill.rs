@@ -19,14 +19,14 @@ use crate::bench::scatter::device_token;
 const AT_ONCE: u64 = 10_000;
 
 /// What one needs to work with the data directory.
-pub(super) struct Filled {
-    pub(super) sealing_key: SealingKey,
-    pub(super) api_key: Zeroizing<String>,
-    pub(super) devices: u64,
+pub(in crate::bench) struct Filled {
+    pub(in crate::bench) sealing_key: SealingKey,
+    pub(in crate::bench) api_key: Zeroizing<String>,
+    pub(in crate::bench) devices: u64,
 }
 
 /// Fills it.
-pub(super) async fn fill(directory: &Path, devices: u64) -> anyhow::Result<Filled> {
+pub(in crate::bench) async fn fill(directory: &Path, devices: u64) -> anyhow::Result<Filled> {
     ensure!(
         !directory.join("tidings.db").exists(),
         "there is a database in {} already",
@@ -78,6 +78,7 @@ async fn import(
     let lines = numbers.map(|number| {
         let token = device_token(number).context("making a device token")?;
         let registration = Registration {
+            installation_id: Some(format!("installation-{number}")),
             user_id: Some(format!("user-{number}")),
             environment: Some(Environment::Production),
             ..Registration::default()

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use super::fill::Filled;
 
 /// A process that has said that it is ready.
-pub(super) struct Running {
+pub(in crate::bench) struct Running {
     process: Child,
     ready: Value,
     /// Kept open, for what it prints at its end.
@@ -22,7 +22,7 @@ pub(super) struct Running {
 
 impl Running {
     /// A sink.
-    pub(super) fn sink(rtt: Option<Duration>, jitter: Duration) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn sink(rtt: Option<Duration>, jitter: Duration) -> anyhow::Result<Self> {
         let mut command = ourselves()?;
         command.args(["bench", "sink"]);
         if let Some(rtt) = rtt {
@@ -33,7 +33,7 @@ impl Running {
     }
 
     /// A server on a data directory, with APNs where the sink is.
-    pub(super) fn server(directory: &Path, sink: &Self, filled: &Filled) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn server(directory: &Path, sink: &Self, filled: &Filled) -> anyhow::Result<Self> {
         let mut command = ourselves()?;
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
@@ -51,22 +51,27 @@ impl Running {
     }
 
     /// Where it is.
-    pub(super) fn url(&self) -> &str {
+    pub(in crate::bench) fn url(&self) -> &str {
         self.ready["url"].as_str().unwrap_or_default()
     }
 
     /// The root certificate of a sink.
-    pub(super) fn ca(&self) -> &str {
+    pub(in crate::bench) fn ca(&self) -> &str {
         self.ready["ca"].as_str().unwrap_or_default()
     }
 
     /// The most memory that it ever had.
-    pub(super) fn max_rss_bytes(&self) -> anyhow::Result<u64> {
+    pub(in crate::bench) fn max_rss_bytes(&self) -> anyhow::Result<u64> {
         crate::bench::measure::max_rss_bytes_of(&self.process.id().to_string())
     }
 
+    /// What it has used of processors, user and system.
+    pub(in crate::bench) fn cpu_time(&self) -> anyhow::Result<Duration> {
+        crate::bench::measure::cpu_time_of(&self.process.id().to_string())
+    }
+
     /// Asks it to end, and waits until it has, in good order.
-    pub(super) async fn end(mut self) -> anyhow::Result<()> {
+    pub(in crate::bench) async fn end(mut self) -> anyhow::Result<()> {
         let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw);
         kill_process(pid.context("a process has no id")?, Signal::TERM).context("ending a process")?;
         loop {
@@ -103,7 +108,7 @@ impl Drop for Running {
 }
 
 /// What a command of ours prints.
-pub(super) fn json_of(arguments: &[&str]) -> anyhow::Result<Value> {
+pub(in crate::bench) fn json_of(arguments: &[&str]) -> anyhow::Result<Value> {
     let output = ourselves()?
         .args(arguments)
         .stderr(Stdio::inherit())

@@ -12,6 +12,9 @@ use crate::service::Service;
 struct Ready<'a> {
     event: &'static str,
     url: String,
+    /// Where the door shaped like APNs is, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apns_door: Option<String>,
     version: &'static str,
     pid: u32,
     data_directory: &'a std::path::Path,
@@ -29,6 +32,7 @@ pub(super) fn tell_all(service: &Service, settings: &Settings) -> io::Result<()>
     output::json(&Ready {
         event: "ready",
         url: service.url(),
+        apns_door: service.apns_door.map(|address| format!("https://{address}")),
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id(),
         data_directory: &settings.data.directory,
