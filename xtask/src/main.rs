@@ -8,9 +8,11 @@
 mod bench;
 mod chaos;
 mod ci;
+mod clients;
 mod codegen;
 mod fuzz;
 mod package;
+mod pictures;
 mod program;
 mod tidy;
 mod tree;
@@ -40,6 +42,8 @@ enum Command {
     Chaos(chaos::Options),
     /// Run the fuzz targets
     Fuzz(fuzz::Options),
+    /// Make the pictures of the dashboard for the book
+    Pictures,
     /// Make what is handed to people
     Package(package::Options),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Chaos(options) => chaos::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Pictures => pictures::run(),
         Command::Package(options) => package::run(&options),
     };
     match done {

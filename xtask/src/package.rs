@@ -2,15 +2,17 @@
 
 mod clean_root;
 mod deb;
+mod linters;
+mod publishing;
+mod sbom;
+mod statically;
 
-use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::program::{cargo, output_quietly, root, run as run_program, target_dir};
+use crate::program::root;
 
 /// The platform of the static program. It is named so that its flags are not those of build scripts and macros.
 const STATIC_TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -32,6 +34,14 @@ enum What {
     Check,
     /// The program without shared libraries, for `deploy/container/Containerfile`
     Static,
+    /// The program without shared libraries, built twice in two folders: the bytes must be the same
+    Reproducible,
+    /// The bill of materials, as `CycloneDX` JSON
+    Sbom,
+    /// The Helm chart and the compose file, held against the tools that will read them
+    Lint,
+    /// Whether the libraries could be published; packs and compiles them, and uploads nothing
+    PublishCheck,
 }
 
 /// How the program is built.
@@ -52,14 +62,29 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             clean_root::check(&package)?;
             package
         }
-        What::Static => make_static(options.profile)?,
+        What::Static => {
+            let program = statically::make(options.profile)?;
+            statically::check(&program)?;
+            program
+        }
+        What::Reproducible => {
+            let program = statically::reproduce(options.profile)?;
+            statically::check(&program)?;
+            program
+        }
+        What::Sbom => sbom::make()?,
+        What::Lint => return linters::check(),
+        What::PublishCheck => return publishing::dry_run(),
     };
     println!("package: {}", made.display());
     Ok(())
 }
 
-/// The check of every change: the package as it is, with the program as the tests have built it.
+/// The check of every change: what others' tools read, and the package as it is, with the program as the tests have built it.
 pub(crate) fn check_unoptimised() -> Result<()> {
+    publishing::check_manifests()?;
+    linters::check()?;
+    sbom::make()?;
     clean_root::check(&deb::make(Profile::Dev)?)
 }
 
@@ -84,38 +109,4 @@ impl Profile {
 /// Where everything for packages is put; in the repository itself, since the manifest of the package names it.
 fn folder() -> PathBuf {
     root().join("target/package")
-}
-
-/// The program, built so that it needs nothing of the system.
-fn make_static(profile: Profile) -> Result<PathBuf> {
-    let mut build = cargo([
-        "build",
-        "--locked",
-        "--package",
-        "tidings",
-        "--target",
-        STATIC_TARGET,
-    ]);
-    build.args(["--profile", profile.name()]);
-    build.env("RUSTFLAGS", "-C target-feature=+crt-static");
-    run_program(&mut build)?;
-    let built = target_dir()
-        .join(STATIC_TARGET)
-        .join(profile.folder())
-        .join("tidings");
-    let linked = output_quietly(
-        Command::new("file")
-            .args(["--brief", "--dereference"])
-            .arg(&built),
-    )?;
-    ensure!(
-        linked.contains("static"),
-        "{} is not static: {linked}",
-        built.display()
-    );
-    let folder = folder().join("static");
-    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    let made = folder.join("tidings");
-    fs::copy(&built, &made).with_context(|| format!("copying {}", built.display()))?;
-    Ok(made)
 }

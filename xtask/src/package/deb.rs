@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Profile, folder};
+use super::{Profile, folder, sbom};
 use crate::program::{cargo, output_quietly, require_subcommand, target_dir};
 
 /// The shells, and the names under which they look for completions.
@@ -30,6 +30,7 @@ pub(super) fn make(profile: Profile) -> Result<PathBuf> {
     ]))?;
     let program = target_dir().join(profile.folder()).join("tidings");
     print_itself(&program, &folder())?;
+    sbom::write()?;
     fs::copy(&program, folder().join("tidings")).context("copying the program")?;
     let package = folder().join("tidings.deb");
     let mut deb = cargo(["deb", "--quiet", "--no-build", "--package", "tidings"]);

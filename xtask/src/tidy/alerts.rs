@@ -32,9 +32,12 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
 fn metrics(tree: &Tree) -> BTreeSet<String> {
     let rows = tree.text(REFERENCE).unwrap_or_default().lines();
     let mut names = BTreeSet::new();
-    for row in rows.filter_map(|line| line.strip_prefix("| `tidings_")) {
+    for row in rows
+        .filter_map(|line| line.strip_prefix("| `"))
+        .filter(|row| is_ours(row))
+    {
         let mut cells = row.split('|').map(|cell| cell.trim().trim_end_matches('`'));
-        let name = format!("tidings_{}", cells.next().unwrap_or_default());
+        let name = cells.next().unwrap_or_default().to_owned();
         if cells.next() == Some("histogram") {
             names.extend(OF_HISTOGRAMS.map(|suffix| format!("{name}{suffix}")));
         } else {
@@ -59,10 +62,15 @@ fn unknown_metrics(path: &str, text: &str, metrics: &BTreeSet<String>) -> Vec<Vi
         .collect()
 }
 
-/// Every word of a line that begins like a metric of ours.
+/// Every word of a line that begins like one of our metrics.
 fn mentioned(line: &str) -> impl Iterator<Item = &str> {
     line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
-        .filter(|word| word.starts_with("tidings_"))
+        .filter(|word| is_ours(word))
+}
+
+/// Whether a text begins like a metric that a server of ours tells.
+fn is_ours(text: &str) -> bool {
+    text.starts_with("tidings_") || text.starts_with("process_")
 }
 
 fn missing_pages(path: &str, text: &str, tree: &Tree) -> Vec<Violation> {

@@ -30,6 +30,7 @@ pub(crate) const ALLOWED: [(&str, &[&str]); 14] = [
             "tidings-doctor",
             "tidings-client",
             "tidings-truth",
+            "tidings-http2",
             "tidings-apns",
         ],
     ),
