@@ -84,7 +84,11 @@ pub(crate) fn find(
     app: AppId,
     name: &[u8],
 ) -> Result<Vec<DeviceId>, StoreError> {
-    let key = key(app, name);
+    look(reading, index, key(app, name))
+}
+
+/// The same by the number, in the table and among what is not there yet.
+fn look(reading: &Reading, index: Index, key: i64) -> Result<Vec<DeviceId>, StoreError> {
     let mut found = reading.rows(index.find(), [key], |row| row.get(0).map(DeviceId))?;
     reading.names().find(index.sort(), key, &mut found);
     Ok(found)
@@ -99,7 +103,7 @@ pub(crate) fn find_to_write(
 ) -> Result<Vec<DeviceId>, StoreError> {
     let key = key(app, name);
     if writing.in_tables().may_have(index.sort(), key) {
-        return find(writing.reading(), index, app, name);
+        return look(writing.reading(), index, key);
     }
     let mut found = Vec::new();
     writing.reading().names().find(index.sort(), key, &mut found);
@@ -113,8 +117,7 @@ pub(crate) fn find_others(
     device: DeviceId,
     name: &[u8],
 ) -> Result<Vec<DeviceId>, StoreError> {
-    let (app, sort) = (app_of(device), index.sort());
-    let key = key(app, name);
+    let (key, sort) = (key(app_of(device), name), index.sort());
     let mut found = Vec::new();
     writing.reading().names().find(sort, key, &mut found);
     let is_in_table = !found.contains(&device);
@@ -125,7 +128,7 @@ pub(crate) fn find_others(
         in_tables.may_have(sort, key)
     };
     if may_have_others {
-        found = find(writing.reading(), index, app, name)?;
+        found = look(writing.reading(), index, key)?;
     }
     found.retain(|other| *other != device);
     Ok(found)
