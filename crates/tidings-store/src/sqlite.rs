@@ -30,6 +30,7 @@ mod known_device;
 mod marks;
 mod migrations;
 mod name_filter;
+mod name_log;
 mod names_in_tables;
 mod news;
 mod notification_row;

@@ -3,8 +3,6 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::params;
 
-use super::device_row::token;
-use super::failure::unreadable;
 use super::names_in_tables::AT_ONCE;
 use super::reading::Reading;
 use super::recent_names::{Name, SORTS};
@@ -21,7 +19,7 @@ pub(crate) enum Index {
 }
 
 impl Index {
-    const fn sort(self) -> usize {
+    pub(crate) const fn sort(self) -> usize {
         match self {
             Self::Token => 0,
             Self::Installation => 1,
@@ -189,30 +187,6 @@ pub(crate) fn write(writing: &mut Writing, names: &[(usize, Name)]) -> Result<()
     Ok(())
 }
 
-/// Collects the names again that had not gone into the tables when the last process ended.
-pub(crate) fn load_recent(reading: &Reading) -> Result<(), StoreError> {
-    let sql = "SELECT d.id, d.token, e.installation_id, e.user_id
-               FROM device d LEFT JOIN device_detail e ON e.id = d.id
-               WHERE d.id IN (SELECT device_id FROM device_unindexed) ORDER BY d.id";
-    let mut statement = reading.statement(sql)?;
-    let mut rows = statement.query([])?;
-    let mut names: [Vec<Name>; SORTS] = Default::default();
-    while let Some(row) = rows.next()? {
-        let (id, token) = (DeviceId(row.get(0)?), token(row, 1)?);
-        let mut add = |index: Index, name: &[u8]| names[index.sort()].push((key(app_of(id), name), id.0));
-        add(Index::Token, token.as_bytes());
-        for (index, column) in [(Index::Installation, 2), (Index::User, 3)] {
-            if let Some(name) = row.get_ref(column)?.as_str_or_null().map_err(unreadable)? {
-                add(index, name.as_bytes());
-            }
-        }
-    }
-    for (sort, names) in names.into_iter().enumerate() {
-        reading.names().fill(sort, names);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::ops::Range;
@@ -226,7 +200,7 @@ mod tests {
     use crate::device::Registration;
     use crate::sqlite::recent_names::RecentNames;
     use crate::sqlite::writing::Fate;
-    use crate::sqlite::{apps, migrations, registration};
+    use crate::sqlite::{apps, migrations, name_log, registration};
 
     const NOW: Timestamp = Timestamp::from_unix_millis(1_000);
 
@@ -269,7 +243,7 @@ mod tests {
     fn again(writing: Writing) -> Writing {
         let names = Arc::new(RecentNames::new(50, 0));
         let reading = Reading::new(writing.into_connection(), names);
-        load_recent(&reading).unwrap();
+        name_log::load(&reading).unwrap();
         Writing::new(reading, Rules::default()).unwrap()
     }
 
@@ -318,7 +292,42 @@ mod tests {
         for number in 0..3_000 {
             register(&mut writing, app, number);
         }
-        everything_is_found(&again(writing), app, 0..3_000);
+        let writing = again(writing);
+        everything_is_found(&writing, app, 0..3_000);
+        let is_collected = |number: &u64| {
+            let mut found = Vec::new();
+            let key = key(app, token(*number).as_bytes());
+            writing
+                .reading()
+                .names()
+                .find(Index::Token.sort(), key, &mut found);
+            !found.is_empty()
+        };
+        let collected = (0..3_000).filter(is_collected).count();
+        assert_eq!(
+            count(&writing, "device_by_token"),
+            3_000 - i64::try_from(collected).unwrap(),
+            "and nothing else is"
+        );
+        assert!(collected > 0);
+    }
+
+    #[test]
+    fn the_log_does_not_grow_however_many_names_come_at_once() {
+        let (mut writing, app) = writing();
+        let mut longest = 0;
+        for group in 0..15_u64 {
+            writing.begin_group().unwrap();
+            for number in group * 10_000..(group + 1) * 10_000 {
+                let said = Registration::default();
+                let fate = writing
+                    .attempt(|writing| registration::register(writing, app, &token(number), &said, NOW));
+                assert!(matches!(fate, Fate::Done(Ok(_))));
+            }
+            writing.commit_group().unwrap();
+            longest = longest.max(count(&writing, "device_unindexed"));
+        }
+        assert!(longest < 45_000, "{longest}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ const ALL: &[&str] = &[
     include_str!("migrations/0003_webhooks.sql"),
     include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_problems.sql"),
+    include_str!("migrations/0006_name_steps.sql"),
 ];
 
 /// The table in which they are written down.

@@ -11,8 +11,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::data_directory::DataDirectory;
-use super::keys;
 use super::migrations;
+use super::name_log;
 use super::reading::Reading;
 use super::recent_names::{MOST, RecentNames};
 use super::reserve::Reserve;
@@ -177,12 +177,14 @@ fn open_file(path: &Path, config: &StoreConfig) -> Result<Writing, OpenStoreErro
     let names = Arc::new(RecentNames::new(MOST, config.readers.max(1)));
     let writing = Writing::new(Reading::new(connection, names), config.rules.clone());
     let writing = writing.map_err(OpenStoreError::Resume)?;
-    keys::load_recent(writing.reading()).map_err(OpenStoreError::Resume)?;
+    name_log::load(writing.reading()).map_err(OpenStoreError::Resume)?;
     Ok(writing)
 }
 
 fn set_up(connection: &Connection, cache: i64) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(BUSY)?;
+    // Plans are made once, whatever is asked: else many statements would be compiled again for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -cache)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cell_size_check", true)?;

@@ -101,6 +101,16 @@ impl RecentNames {
     }
 }
 
+/// Names that go into the tables with a commit: all that are collected of a range of keys, of all sorts.
+pub(crate) struct Step<'a> {
+    /// The keys begin after this one, or with the first.
+    pub(crate) after: Option<i64>,
+    /// The last of the keys.
+    pub(crate) upto: i64,
+    /// Those of the range that are in no table, in the order of their keys.
+    pub(crate) names: &'a [(usize, Name)],
+}
+
 /// The writer's side: which names go into the tables next, and which are there.
 #[derive(Default)]
 pub(crate) struct NameFlow {
@@ -111,7 +121,7 @@ pub(crate) struct NameFlow {
     /// Entries of the log up to this are of no use any more.
     pub(crate) logged_upto: i64,
     /// How many names were added since the last commit.
-    added: usize,
+    pub(crate) added: usize,
     /// What this commit brings into the tables.
     moving: Vec<(usize, Name)>,
     /// What is in the tables and still here, with the commit.
@@ -143,33 +153,28 @@ impl NameFlow {
         self.removed_now.clear();
     }
 
-    /// The names to be brought into the tables with this commit, in the order of their keys. `newest` is the last entry of
-    /// the log.
-    pub(crate) fn next(&mut self, names: &RecentNames, newest: i64) -> &[(usize, Name)] {
+    /// What is to be brought into the tables with this commit. `newest` is the last entry of the log.
+    pub(crate) fn next(&mut self, names: &RecentNames, newest: i64) -> Option<Step<'_>> {
         self.before_commit = (self.cursor, self.round_began_at, self.logged_upto);
         let sets = names.sets.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(fullest) = sets
+        let fullest = sets
             .iter()
             .max_by_key(|set| set.len())
-            .filter(|set| set.len() > names.most)
-        else {
-            return &[];
-        };
-        if self.cursor.is_none() {
+            .filter(|set| set.len() > names.most)?;
+        let after = self.cursor;
+        if after.is_none() {
             self.round_began_at = newest;
         }
-        let start = self
-            .cursor
-            .map_or(Bound::Unbounded, |key| Bound::Excluded((key, i64::MAX)));
+        let start = after.map_or(Bound::Unbounded, |key| Bound::Excluded((key, i64::MAX)));
         let some = SOME.max(2 * self.added);
         let end = fullest
             .range((start, Bound::Unbounded))
             .nth(some)
             .map(|(name, _)| name.0);
-        let upto = end.map_or(Bound::Unbounded, |key| Bound::Included((key, i64::MAX)));
+        let upto = end.unwrap_or(i64::MAX);
         for (sort, set) in sets.iter().enumerate() {
             let waiting = set
-                .range((start, upto))
+                .range((start, Bound::Included((upto, i64::MAX))))
                 .filter(|(_, stage)| **stage == Stage::Here);
             self.moving.extend(waiting.map(|(name, _)| (sort, *name)));
         }
@@ -177,7 +182,11 @@ impl NameFlow {
         if end.is_none() {
             self.logged_upto = self.round_began_at;
         }
-        &self.moving
+        Some(Step {
+            after,
+            upto,
+            names: &self.moving,
+        })
     }
 
     /// What was to be written, is; what everybody can see in the tables by now, is not kept here any more.
@@ -228,6 +237,12 @@ mod tests {
         found.into_iter().map(|device| device.0).collect()
     }
 
+    fn moving(flow: &mut NameFlow, names: &RecentNames) -> Vec<(usize, Name)> {
+        flow.next(names, 7)
+            .map(|step| step.names.to_vec())
+            .unwrap_or_default()
+    }
+
     fn full() -> (RecentNames, NameFlow) {
         let (names, mut flow) = (RecentNames::new(1000, 1), NameFlow::default());
         for key in 0..=1000_i64 {
@@ -243,7 +258,7 @@ mod tests {
         names.insert(0, (5, 1));
         names.insert(0, (5, 2));
         flow.added(0, (5, 1));
-        assert!(flow.next(&names, 9).is_empty());
+        assert!(flow.next(&names, 9).is_none());
         flow.committed(&names);
         assert_eq!(found(&names, 5), [1, 2]);
         assert_eq!(found(&names, 6), [] as [i64; 0]);
@@ -253,7 +268,7 @@ mod tests {
     fn a_name_stays_until_everybody_sees_it_in_the_table() {
         let (names, mut flow) = full();
         names.enter(0);
-        let moving = flow.next(&names, 7).to_vec();
+        let moving = moving(&mut flow, &names);
         assert!(!moving.is_empty());
         flow.committed(&names);
         assert_eq!(
@@ -272,7 +287,7 @@ mod tests {
         let (names, mut flow) = full();
         let mut moved = 0;
         for _ in 0..10_000 {
-            moved += flow.next(&names, 7).len();
+            moved += moving(&mut flow, &names).len();
             flow.committed(&names);
             if flow.logged_upto == 7 {
                 break;
@@ -287,10 +302,10 @@ mod tests {
     #[test]
     fn what_was_not_committed_is_moved_again() {
         let (names, mut flow) = full();
-        let first = flow.next(&names, 7).to_vec();
+        let first = moving(&mut flow, &names);
         flow.abandoned();
         flow.added = 1000;
-        assert!(flow.next(&names, 7).starts_with(&first));
+        assert!(moving(&mut flow, &names).starts_with(&first));
     }
 
     #[test]

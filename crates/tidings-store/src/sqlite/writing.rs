@@ -14,7 +14,7 @@ use super::names_in_tables::NamesInTables;
 use super::news::{self, News};
 use super::reading::Reading;
 use super::recent_names::{Name, NameFlow};
-use super::{audit, events};
+use super::{audit, events, name_log};
 use crate::audit::AuditEntry;
 use crate::event::NewEvent;
 use crate::ids::{AppId, DeviceId, EventId};
@@ -266,7 +266,7 @@ impl Writing {
     pub(crate) fn add_name(&mut self, sort: usize, name: Name) -> Result<(), StoreError> {
         let device = DeviceId(name.1);
         if self.last_logged != Some(device) {
-            self.execute("INSERT INTO device_unindexed (device_id) VALUES (?1)", [device.0])?;
+            name_log::append(self, device)?;
             self.last_logged = Some(device);
         }
         self.reading.names().insert(sort, name);
@@ -353,22 +353,20 @@ impl Writing {
 
     /// Brings some names into their tables, and forgets the log of those that are all there.
     fn move_names(&mut self) -> Result<(), StoreError> {
-        let newest = "SELECT coalesce(max(number), 0) FROM device_unindexed";
-        let newest = self.connection().query_row(newest, [], |row| row.get(0))?;
+        let newest = name_log::newest(&self.reading)?;
         let mut flow = std::mem::take(&mut self.names);
         let names = Arc::clone(self.reading.names());
-        let moved = keys::write(self, flow.next(&names, newest));
+        let moved = match flow.next(&names, newest) {
+            Some(step) => {
+                name_log::note_step(self, &step, newest).and_then(|()| keys::write(self, step.names))
+            }
+            None => Ok(()),
+        };
         self.names = flow;
         moved?;
-        if self.trimmed_upto < self.names.logged_upto {
-            let trimmed = self.execute(
-                "DELETE FROM device_unindexed WHERE number IN
-                     (SELECT number FROM device_unindexed WHERE number <= ?1 ORDER BY number LIMIT 4096)",
-                [self.names.logged_upto],
-            )?;
-            if trimmed == 0 {
-                self.trimmed_upto = self.names.logged_upto;
-            }
+        let upto = self.names.logged_upto;
+        if self.trimmed_upto < upto && name_log::trim(self, upto, self.names.added)? {
+            self.trimmed_upto = upto;
         }
         Ok(())
     }
