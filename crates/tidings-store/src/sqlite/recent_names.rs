@@ -7,6 +7,7 @@
 //! A name here may be of a device that was never committed, or that has another name by now: whoever finds a device compares.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -15,7 +16,7 @@ use crate::ids::DeviceId;
 
 /// How many names of a sort are usually collected. With ten million devices that are some to each page of a table; and all are
 /// collected again within a second or two when a store is opened.
-pub(crate) const MOST: usize = 200_000;
+pub(crate) const MOST: usize = 400_000;
 
 /// How many names are brought into the tables with a commit at least, when there are too many.
 const SOME: usize = 256;
@@ -46,7 +47,7 @@ enum Stage {
     /// Nowhere.
     Here,
     /// In the table, for whoever began to read after this commit.
-    InTable(u64),
+    InTable(NonZeroU64),
 }
 
 impl RecentNames {
@@ -125,7 +126,7 @@ pub(crate) struct NameFlow {
     /// What this commit brings into the tables.
     moving: Vec<(usize, Name)>,
     /// What is in the tables and still here, with the commit.
-    moved: Vec<(u64, usize, Name)>,
+    moved: Vec<(NonZeroU64, usize, Name)>,
     /// Names that this commit takes away, and those that the operation does.
     removed: BTreeSet<(usize, Name)>,
     removed_now: Vec<(usize, Name)>,
@@ -191,7 +192,7 @@ impl NameFlow {
 
     /// What was to be written, is; what everybody can see in the tables by now, is not kept here any more.
     pub(crate) fn committed(&mut self, names: &RecentNames) {
-        let commit = names.commits.fetch_add(1, Ordering::SeqCst) + 1;
+        let commit = NonZeroU64::MIN.saturating_add(names.commits.fetch_add(1, Ordering::SeqCst));
         let has_nothing_to_do = self.moving.is_empty() && self.moved.is_empty() && self.removed.is_empty();
         self.added = 0;
         if has_nothing_to_do {
@@ -209,7 +210,7 @@ impl NameFlow {
         }
         let seen = names.seen_by_all();
         self.moved.retain(|(commit, sort, name)| {
-            let is_needed = *commit > seen;
+            let is_needed = commit.get() > seen;
             if !is_needed && sets[*sort].get(name) == Some(&Stage::InTable(*commit)) {
                 sets[*sort].remove(name);
             }
