@@ -57,11 +57,11 @@ pub(crate) async fn register(
     let registration = body.read("")?;
     let app = server.app_or_new(&by, &bundle_id).await?;
     let now = server.clock.now();
-    let before = server.store.device(app, &token, now).await?;
     let claimed = registration.kind;
-    let device = server.store.register(app, token, registration, now).await?;
+    let registered = server.store.register(app, token, registration, now).await?;
     server.engine.work_arrived();
-    let action = advice::at_registration(before.as_ref(), claimed, &device);
+    let action = advice::at_registration(&registered, claimed);
+    let device = registered.device;
     tracing::debug!(
         app = bundle_id,
         device = fingerprint(&device.token),

@@ -1,7 +1,7 @@
 //! A device token with what is known of it, and how it comes in.
 
 use tidings_apns::{DeviceToken, Environment, Timestamp, TokenKind};
-use tidings_truth::{History, Standing, TokenState};
+use tidings_truth::{EnvironmentSet, History, Standing, TokenState};
 
 use crate::ids::DeviceId;
 
@@ -55,6 +55,26 @@ pub struct Device {
     pub os_version: Option<String>,
     /// The model of the device.
     pub device_model: Option<String>,
+}
+
+/// What became of a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The device as it stands now.
+    pub device: Device,
+    /// What it was just before, where the token was known.
+    pub before: Option<Before>,
+}
+
+/// What a device token was before it was registered again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// What it was for.
+    pub kind: TokenKind,
+    /// Where APNs had accepted it.
+    pub proven: EnvironmentSet,
+    /// What the evidence meant.
+    pub standing: Standing,
 }
 
 /// Which devices are meant: those for which everything that is set is so.

@@ -45,7 +45,8 @@ pub use conservation::{Conservation, QueueDepth};
 pub use credential::{CredentialForm, CredentialRow, NewCredential};
 pub use dashboard::{DashboardPass, DashboardRole, UnknownRole};
 pub use device::{
-    Change, Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, ImportedDevice, Registration,
+    Before, Change, Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, ImportedDevice, Registered,
+    Registration,
 };
 pub use event::{Event, EventKind, Field, NewEvent, Shape};
 pub use fingerprint::fingerprint;

@@ -80,6 +80,7 @@ impl Books {
             .register(self.app.id, token.clone(), registration, now)
             .await
             .expect("a registration")
+            .device
     }
 
     /// Registers device tokens with these numbers, all at once.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tidings_apns::{Environment, TokenKind};
-use tidings_store::Device;
+use tidings_store::Registered;
 use tidings_truth::{Cause, Standing, TokenState};
 use utoipa::ToSchema;
 
@@ -40,15 +40,16 @@ pub(crate) fn standing(standing: &Standing) -> Action {
 
 /// What to tell an app that has just registered a token: by what the token is now, and by what had become of it since the
 /// registration before, of which the new registration has wiped the consequences but not the lesson.
-pub(crate) fn at_registration(before: Option<&Device>, claimed: Option<TokenKind>, now: &Device) -> Action {
+pub(crate) fn at_registration(registered: &Registered, claimed: Option<TokenKind>) -> Action {
+    let now = &registered.device;
     if now.standing.claim_is_wrong {
         return Action::WrongEnvironment;
     }
-    let Some(before) = before else {
+    let Some(before) = &registered.before else {
         return Action::Ok;
     };
     let corrected = claimed.is_some_and(|kind| kind != before.kind);
-    let proven = !before.history.proven().is_empty();
+    let proven = !before.proven.is_empty();
     if corrected {
         // What was accepted under a kind is of that kind.
         return if proven { Action::WrongKind } else { Action::Ok };
@@ -74,7 +75,7 @@ fn lesson(before: &Standing, claimed: Option<Environment>) -> Action {
 #[cfg(test)]
 mod tests {
     use tidings_apns::Timestamp;
-    use tidings_store::DeviceId;
+    use tidings_store::{Before, Device, DeviceId};
     use tidings_truth::{EnvironmentSet, Evidence, Generation, History, Rules};
 
     use super::*;
@@ -126,19 +127,30 @@ mod tests {
             history.record(evidence);
         }
         let before = device(history.clone(), TokenKind::Alert, at(100));
+        let before = Before {
+            kind: before.kind,
+            proven: before.history.proven(),
+            standing: before.standing,
+        };
         history.record(Evidence::Registered {
             generation: history.generation.next(),
             at: at(100),
             claimed,
         });
-        let now = device(history, kind.unwrap_or_default(), at(100));
-        at_registration(Some(&before), kind, &now)
+        let registered = Registered {
+            device: device(history, kind.unwrap_or_default(), at(100)),
+            before: Some(before),
+        };
+        at_registration(&registered, kind)
     }
 
     #[test]
     fn a_first_registration_is_fine() {
-        let now = device(History::new(at(0), None), TokenKind::Alert, at(0));
-        assert_eq!(at_registration(None, None, &now), Action::Ok);
+        let registered = Registered {
+            device: device(History::new(at(0), None), TokenKind::Alert, at(0)),
+            before: None,
+        };
+        assert_eq!(at_registration(&registered, None), Action::Ok);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::recipients;
 use super::superseding;
 use super::writing::Writing;
 use crate::audit::AuditEntry;
-use crate::device::{Device, ImportLine, ImportReport, ImportedDevice, Registration};
+use crate::device::{Before, Device, ImportLine, ImportReport, ImportedDevice, Registered, Registration};
 use crate::event::{DeviceForgotten, NewEvent};
 use crate::fingerprint::fingerprint;
 use crate::ids::AppId;
@@ -26,15 +26,22 @@ pub(crate) fn register(
     token: &DeviceToken,
     registration: &Registration,
     now: Timestamp,
-) -> Result<Device, StoreError> {
+) -> Result<Registered, StoreError> {
     let known = devices::find_to_write(writing, app, token)?;
+    let reach = writing.reach(app)?;
+    let before = known.as_ref().map(|known| Before {
+        kind: known.kind,
+        proven: known.history.proven(),
+        standing: known.standing(reach, &writing.rules, now),
+    });
     let (device, detail) = match known {
         Some(known) => register_again(writing, known, registration, now, now)?,
         None => register_first(writing, app, token, registration, now)?,
     };
     superseding::supersede_others(writing, &device, &detail, now)?;
-    let standing = device.standing(writing.reach(app)?, &writing.rules, now);
-    Ok(devices::assemble(device, detail, standing))
+    let standing = device.standing(reach, &writing.rules, now);
+    let device = devices::assemble(device, detail, standing);
+    Ok(Registered { device, before })
 }
 
 /// Takes device tokens from elsewhere.

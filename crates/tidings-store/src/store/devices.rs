@@ -4,7 +4,7 @@ use tidings_apns::{DeviceToken, Timestamp};
 
 use super::Store;
 use crate::cohort::CohortSample;
-use crate::device::{Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, Registration};
+use crate::device::{Device, DeviceCount, DeviceFilter, ImportLine, ImportReport, Registered, Registration};
 use crate::ids::{AppId, DeviceId};
 use crate::sqlite::{cohorts, devices, registration};
 use crate::store_error::StoreError;
@@ -18,7 +18,7 @@ impl Store {
         token: DeviceToken,
         registration: Registration,
         now: Timestamp,
-    ) -> Result<Device, StoreError> {
+    ) -> Result<Registered, StoreError> {
         self.engine
             .take_in(move |writing| registration::register(writing, app, &token, &registration, now))
             .await

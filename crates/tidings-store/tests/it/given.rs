@@ -120,6 +120,7 @@ pub(crate) async fn register(store: &Store, app: &App, number: u64, registration
         .register(app.id, token(number), registration, second(number))
         .await
         .expect("a registration")
+        .device
 }
 
 /// So many devices, registered in one go.

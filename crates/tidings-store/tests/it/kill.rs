@@ -31,7 +31,8 @@ pub(crate) async fn write(directory: &Path) -> anyhow::Result<()> {
             for number in (first + (writer << 24)).. {
                 let device = store
                     .register(app.id, token(number), Registration::default(), second(2))
-                    .await?;
+                    .await?
+                    .device;
                 tell(format!("device {number}"));
                 let notification = to(Audience::Tokens(vec![token(number)]));
                 let id = notification.id;

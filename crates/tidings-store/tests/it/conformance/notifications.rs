@@ -214,7 +214,8 @@ pub(crate) async fn a_scheduled_notification_is_ready_when_its_time_comes(
             tidings_store::Registration::default(),
             second(51),
         )
-        .await?;
+        .await?
+        .device;
     let found = store.ready(second(52), 1, &Urgency::ALL, &[]).await?;
     assert_eq!(
         found[0].planned_upto, device.id,

@@ -46,7 +46,10 @@ pub(crate) async fn a_second_registration_begins_a_generation_and_keeps_what_is_
         app_version: Some("2.0".to_owned()),
         ..Registration::default()
     };
-    let again = store.register(app.id, token(1), said, second(9)).await?;
+    let registered = store.register(app.id, token(1), said, second(9)).await?;
+    let before = registered.before.as_ref();
+    assert_eq!(before.map(|before| &before.standing), Some(&first.standing));
+    let again = registered.device;
     assert_eq!(again.id, first.id);
     assert_eq!(again.history.generation, Generation(2));
     assert_eq!(
@@ -122,7 +125,7 @@ pub(crate) async fn another_kind_voids_what_was_proven(factory: &Factory) -> any
         kind: Some(TokenKind::Voip),
         ..Registration::default()
     };
-    let device = store.register(app.id, token(1), said, second(3)).await?;
+    let device = store.register(app.id, token(1), said, second(3)).await?.device;
     assert_eq!(device.kind, TokenKind::Voip);
     assert_eq!(device.history.proven(), EnvironmentSet::NONE);
     assert_eq!(device.standing.state, TokenState::Unproven);
