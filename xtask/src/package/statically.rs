@@ -107,11 +107,14 @@ fn prefixes(source: &Path, target: &Path) -> Vec<(PathBuf, &'static str)> {
     ]
 }
 
+/// Randomness comes from the system call: a static program cannot look for a newer one in the C library, and would open
+/// `/dev/random`, which an empty root does not have.
 fn rust_flags(prefixes: &[(PathBuf, &str)]) -> String {
     let remapped = prefixes
         .iter()
         .map(|(from, to)| format!(" --remap-path-prefix={}={to}", from.display()));
-    "-C target-feature=+crt-static".to_owned() + &remapped.collect::<String>()
+    let fixed = "-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"";
+    fixed.to_owned() + &remapped.collect::<String>()
 }
 
 fn c_flags(prefixes: &[(PathBuf, &str)]) -> String {
