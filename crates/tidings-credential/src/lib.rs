@@ -10,6 +10,7 @@ mod material;
 mod mend;
 mod pkcs12;
 mod private_key;
+mod provider_token;
 mod read_certificate_error;
 mod signing_key;
 
@@ -20,5 +21,6 @@ pub use material::Material;
 pub use mend::Mend;
 pub use pkcs12::{Protection, open as open_pkcs12, protection};
 pub use private_key::PrivateKey;
+pub use provider_token::ProviderToken;
 pub use read_certificate_error::ReadCertificateError;
 pub use signing_key::{ReadSigningKeyError, read as read_signing_key};

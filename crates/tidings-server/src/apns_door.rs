@@ -5,8 +5,8 @@
 //! listener ─► TLS ─► connection (bytes) ─► driver (HTTP/2) ─► reception ─► order, proof, standing (pure) ─► store, engine
 //! ```
 //!
-//! What is decided stands in files without I/O: [`order`] reads a request as Apple would, [`provider_token`] takes a proof
-//! apart, [`judgement`] says what APNs would answer.
+//! What is decided stands in files without I/O: [`order`] reads a request as Apple would, [`judgement`] says what APNs
+//! would answer.
 
 mod answer;
 mod connection;
@@ -16,7 +16,6 @@ mod judgement;
 mod listener;
 mod order;
 mod proof;
-mod provider_token;
 mod reception;
 mod request;
 mod tls;

@@ -2,7 +2,6 @@
 
 pub(crate) mod client_certificate;
 pub(crate) mod presenter;
-pub(crate) mod provider_token;
 pub(crate) mod session;
 
 use std::sync::Arc;

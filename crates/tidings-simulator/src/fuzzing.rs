@@ -10,7 +10,6 @@ use crate::answer::Answer;
 use crate::authentication::Presented;
 use crate::authentication::client_certificate::ClientCertificate;
 use crate::authentication::presenter::Presentation;
-use crate::authentication::provider_token::ProviderToken;
 use crate::authentication::session::{Service, Session};
 use crate::behaviour::Behaviour;
 use crate::clock::{Clock, Timestamp};
@@ -29,13 +28,6 @@ const APP: &str = "com.example.app";
 
 /// Base64 of 18 zeros.
 const CHANNEL: &str = "AAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// A text as a provider token: nobody can sign for a key that is none.
-pub fn provider_token(text: &str) {
-    if let Some(token) = ProviderToken::parse(text) {
-        assert!(!token.is_signed_by(&[4; 65]), "a signature that nobody made");
-    }
-}
 
 /// Any bytes as a client certificate: what is not one covers nothing.
 pub fn client_certificate(der: &[u8]) {

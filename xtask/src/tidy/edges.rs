@@ -15,7 +15,10 @@ pub(crate) const ALLOWED: [(&str, &[&str]); 14] = [
         &["tidings-http2", "tidings-credential", "tidings-apns"],
     ),
     ("tidings-doctor", &["tidings-credential", "tidings-apns"]),
-    ("tidings-simulator", &["tidings-http2", "tidings-apns"]),
+    (
+        "tidings-simulator",
+        &["tidings-http2", "tidings-credential", "tidings-apns"],
+    ),
     ("tidings-store", &["tidings-truth", "tidings-apns"]),
     (
         "tidings-delivery",
@@ -29,6 +32,7 @@ pub(crate) const ALLOWED: [(&str, &[&str]); 14] = [
             "tidings-book",
             "tidings-doctor",
             "tidings-client",
+            "tidings-credential",
             "tidings-truth",
             "tidings-http2",
             "tidings-apns",

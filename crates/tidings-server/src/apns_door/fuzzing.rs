@@ -1,11 +1,11 @@
 //! Doors for the fuzz targets to the readers of foreign bytes.
 
 use tidings_apns::{Payload, Timestamp};
+use tidings_credential::ProviderToken;
 use tidings_http2::hpack::FieldList;
 use tidings_store::{Audience, OnUnknown};
 
 use super::order::{Head, Order};
-use super::provider_token::ProviderToken;
 use super::request::Request;
 
 /// Bytes as a request: a line for each header, an empty one, and the body. Whatever is taken can be sent, and whatever is

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use tidings_apns::{BundleId, Reason, Timestamp, Topic};
+use tidings_credential::ProviderToken;
 use tidings_delivery::read_signing_key;
 use tidings_store::{App, CredentialForm, CredentialId, CredentialRow, Scope, StoreError};
 
 use super::answer::Answer;
 use super::order::Head;
-use super::provider_token::{Age, ProviderToken};
 use super::reception::unable;
 use crate::api_key::PresentedKey;
 use crate::problem::ProblemKind;
@@ -17,6 +19,9 @@ use crate::server::Shared;
 
 /// Public keys, and provider tokens that were verified, that are remembered.
 const REMEMBERED: usize = 4_096;
+
+/// How long a provider token is good, in either direction: clocks differ.
+const GOOD_FOR: Duration = Duration::from_hours(1);
 
 /// What was found to be good, so that not every request costs a verification. Whether a credential is still the app's is
 /// asked for each request: one that is removed opens nothing any more.
@@ -46,13 +51,13 @@ impl Proofs {
             return by_api_key(server, key, &head.topic).await;
         }
         let token = ProviderToken::read(head.bearer).ok_or_else(invalid)?;
-        match token.age(now) {
-            Age::Good => {}
-            Age::TooOld => return Err(Answer::refused(&Reason::ExpiredProviderToken)),
-            Age::FromTheFuture => return Err(invalid()),
-        }
+        is_of_now(token.issued_at(), now)?;
+        let fingerprint = fingerprint(head.bearer);
         for app in apps(server, &head.topic).await? {
-            if self.is_of_app(server, &token, &app, &head.topic).await? {
+            if self
+                .is_of_app(server, (&token, fingerprint), &app, &head.topic)
+                .await?
+            {
                 let name = format!("apns-door:{}", app.bundle_id);
                 return Ok(Sender { app, name });
             }
@@ -64,11 +69,10 @@ impl Proofs {
     async fn is_of_app(
         &self,
         server: &Shared,
-        token: &ProviderToken<'_>,
+        (token, fingerprint): (&ProviderToken<'_>, [u8; 32]),
         app: &App,
         topic: &Topic,
     ) -> Result<bool, Answer> {
-        let fingerprint = token.fingerprint();
         let credentials = server.store.credentials(app.id).await.map_err(unable)?;
         for row in credentials.iter().filter(|row| could_be(row, token, topic)) {
             if lock(&self.verified).get(&fingerprint) == Some(&row.id) {
@@ -106,6 +110,24 @@ impl Proofs {
     }
 }
 
+/// Refuses what was made too long ago, or later than any clock could be wrong.
+fn is_of_now(issued_at: Timestamp, now: Timestamp) -> Result<(), Answer> {
+    if now.saturating_since(issued_at) > GOOD_FOR {
+        Err(Answer::refused(&Reason::ExpiredProviderToken))
+    } else if issued_at.saturating_since(now) > GOOD_FOR {
+        Err(invalid())
+    } else {
+        Ok(())
+    }
+}
+
+/// By what a provider token is remembered: a hash of all of it.
+fn fingerprint(text: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    out
+}
+
 /// The apps that a topic may be of: its suffix may be part of a bundle id.
 async fn apps(server: &Shared, topic: &Topic) -> Result<Vec<App>, Answer> {
     let mut found = Vec::new();
@@ -121,11 +143,14 @@ fn could_be(row: &CredentialRow, token: &ProviderToken<'_>, topic: &Topic) -> bo
     let bundle_id = topic.bundle_id();
     let reaches = |named: &String| named == topic.as_str() || named == bundle_id.as_str();
     row.form == CredentialForm::SigningKey
-        && row.key_id.as_ref().is_some_and(|id| id.as_str() == token.key_id)
+        && row
+            .key_id
+            .as_ref()
+            .is_some_and(|id| id.as_str() == token.key_id())
         && row
             .team_id
             .as_ref()
-            .is_some_and(|id| id.as_str() == token.team_id)
+            .is_some_and(|id| id.as_str() == token.team_id())
         && (row.topics.is_empty() || row.topics.iter().any(reaches))
 }
 
@@ -159,4 +184,28 @@ fn remember<K: std::hash::Hash + Eq, V>(map: &Mutex<HashMap<K, V>>, key: K, valu
         map.clear();
     }
     map.insert(key, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_token_is_good_for_an_hour() {
+        let issued_at = Timestamp::from_unix_millis(1_800_000_000_000);
+        let said = |seconds: i64| {
+            let now = issued_at.as_unix_millis().saturating_add_signed(seconds * 1000);
+            is_of_now(issued_at, Timestamp::from_unix_millis(now))
+                .err()
+                .map(|answer| answer.body())
+        };
+        for seconds in [0, 3_600, -3_600] {
+            assert_eq!(said(seconds), None, "{seconds}");
+        }
+        assert_eq!(
+            said(3_601).unwrap(),
+            Answer::refused(&Reason::ExpiredProviderToken).body()
+        );
+        assert_eq!(said(-3_601).unwrap(), invalid().body());
+    }
 }

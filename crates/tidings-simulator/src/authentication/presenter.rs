@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tidings_credential::ProviderToken;
+
+use crate::clock::Timestamp;
 use crate::state::Shared;
 use crate::validation::request::Request;
 
-use super::provider_token::ProviderToken;
 use super::session::Session;
 use super::{Presented, VerifiedToken, fingerprint};
 
@@ -70,21 +72,21 @@ impl From<Presented> for Presentation {
 
 /// Verifies the signature, without holding the lock.
 fn verify(text: &str, shared: &Shared) -> Option<VerifiedToken> {
-    let token = ProviderToken::parse(text)?;
-    let key = shared.lock().world.accounts.key(&token.key_id).cloned()?;
-    if key.team_id != token.team_id || !token.is_signed_by(&key.public_key) {
+    let token = ProviderToken::read(text)?;
+    let key = shared.lock().world.accounts.key(token.key_id()).cloned()?;
+    if key.team_id != token.team_id() || !token.is_signed_by(&key.public_key) {
         return None;
     }
     let digest = fingerprint(text.as_bytes());
     let mut state = shared.lock();
     let now = state.clock.now();
-    let issued_at = state
-        .world
-        .accounts
-        .issued_at(digest, || now.issued_at(token.issued_at));
+    let issued_at = state.world.accounts.issued_at(digest, || {
+        let said = Timestamp::from_millis(token.issued_at().as_unix_millis());
+        now.issued_at(said)
+    });
     Some(VerifiedToken {
-        key_id: token.key_id,
-        team_id: token.team_id,
+        key_id: token.key_id().to_owned(),
+        team_id: token.team_id().to_owned(),
         issued_at,
         digest,
     })

@@ -1,9 +1,8 @@
-//! Provider tokens as libraries make them: compact JWTs signed with ES256. Here they prove who sends, as they do to APNs.
+//! Provider tokens as whoever receives them reads them: compact JWTs signed with ES256 (Apple, *Establishing a token-based
+//! connection to APNs*).
 
 use std::fmt;
-use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::alphabet;
@@ -12,32 +11,19 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use tidings_apns::Timestamp;
 
-/// The longest that is looked at. Real ones have about 200 bytes.
-const LONGEST: usize = 2048;
+/// The longest that is looked at; real ones have about 200 bytes.
+const LONGEST: usize = 4096;
 
-/// How long one is good, in either direction: clocks differ.
-const GOOD_FOR: Duration = Duration::from_hours(1);
-
-/// A signature of two numbers without any wrapping.
+/// Bytes of a raw signature: two numbers without any wrapping.
 const RAW_SIGNATURE: usize = 64;
 
-/// A provider token whose signature nobody has checked.
-pub(super) struct ProviderToken<'a> {
-    pub(super) key_id: String,
-    pub(super) team_id: String,
+/// A provider token as it came, its signature not checked.
+pub struct ProviderToken<'a> {
+    key_id: String,
+    team_id: String,
     issued_at: Timestamp,
-    text: &'a str,
     signed: &'a str,
     signature: Vec<u8>,
-}
-
-/// Whether a provider token is of now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Age {
-    Good,
-    TooOld,
-    /// It says to be made later than any clock could be wrong.
-    FromTheFuture,
 }
 
 #[derive(Deserialize)]
@@ -53,8 +39,8 @@ struct Claims {
 }
 
 impl<'a> ProviderToken<'a> {
-    /// Takes a token apart; `None` if it is none.
-    pub(super) fn read(text: &'a str) -> Option<Self> {
+    /// Takes a token apart; `None` if it is not a JWT of the form that APNs wants.
+    pub fn read(text: &'a str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
         }
@@ -67,40 +53,35 @@ impl<'a> ProviderToken<'a> {
             key_id: header.kid,
             team_id: claims.iss,
             issued_at: Timestamp::from_unix_millis(claims.iat.saturating_mul(1000)),
-            text,
             signed,
             signature,
         })
     }
 
-    pub(super) fn age(&self, now: Timestamp) -> Age {
-        if now.saturating_since(self.issued_at) > GOOD_FOR {
-            Age::TooOld
-        } else if self.issued_at.saturating_since(now) > GOOD_FOR {
-            Age::FromTheFuture
-        } else {
-            Age::Good
-        }
+    /// The id of the key that it says to be signed with (`kid`).
+    pub fn key_id(&self) -> &str {
+        &self.key_id
     }
 
-    /// Whether it was signed with the private half of this key. Some sign as RFC 7515 wants it, and some, as Apple's own
-    /// recipe for the shell, wrap the signature in DER.
-    pub(super) fn is_signed_by(&self, public_key: &[u8]) -> bool {
-        let algorithm = if self.signature.len() == RAW_SIGNATURE {
-            &ECDSA_P256_SHA256_FIXED
-        } else {
-            &ECDSA_P256_SHA256_ASN1
+    /// The team that it says to be of (`iss`).
+    pub fn team_id(&self) -> &str {
+        &self.team_id
+    }
+
+    /// When it was made, by the clock of whoever made it (`iat`).
+    pub const fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
+    /// Whether it was signed with the private half of this key: an uncompressed point of P-256. RFC 7515 wants the signature
+    /// raw; Apple's own recipe for the shell wraps it in DER (*Sending push notifications using command-line tools*).
+    pub fn is_signed_by(&self, public_key: &[u8]) -> bool {
+        let is_good = |algorithm| {
+            let key = UnparsedPublicKey::new(algorithm, public_key);
+            key.verify(self.signed.as_bytes(), &self.signature).is_ok()
         };
-        UnparsedPublicKey::new(algorithm, public_key)
-            .verify(self.signed.as_bytes(), &self.signature)
-            .is_ok()
-    }
-
-    /// By what it is remembered: a hash of all of it.
-    pub(super) fn fingerprint(&self) -> [u8; 32] {
-        let mut out = [0; 32];
-        out.copy_from_slice(digest(&SHA256, self.text.as_bytes()).as_ref());
-        out
+        let is_raw = self.signature.len() == RAW_SIGNATURE;
+        is_raw && is_good(&ECDSA_P256_SHA256_FIXED) || is_good(&ECDSA_P256_SHA256_ASN1)
     }
 }
 
@@ -118,7 +99,8 @@ fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
     serde_json::from_slice(&decoded(text)?).ok()
 }
 
-/// Libraries in use write base64 of both alphabets, with padding and without.
+/// RFC 7515 asks for base64url without padding, but clients that are in use with APNs send plain base64 with padding (`a2`
+/// for one).
 fn decoded(text: &str) -> Option<Vec<u8>> {
     const ANY_PADDING: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -169,7 +151,8 @@ mod tests {
         for algorithm in [&ECDSA_P256_SHA256_FIXED_SIGNING, &ECDSA_P256_SHA256_ASN1_SIGNING] {
             let Signed { text, public_key } = sign(algorithm, HEADER, CLAIMS);
             let token = ProviderToken::read(&text).unwrap();
-            assert_eq!((&*token.key_id, &*token.team_id), ("KEY1234567", "TEAM123456"));
+            assert_eq!((token.key_id(), token.team_id()), ("KEY1234567", "TEAM123456"));
+            assert_eq!(token.issued_at(), Timestamp::from_unix_millis(1_800_000_000_000));
             assert!(token.is_signed_by(&public_key));
         }
     }
@@ -188,22 +171,6 @@ mod tests {
         let token = ProviderToken::read(&mixed).unwrap();
         assert!(!token.is_signed_by(&ours.public_key));
         assert!(!token.is_signed_by(b"no key"));
-    }
-
-    #[test]
-    fn it_is_good_for_an_hour() {
-        let text = good().text;
-        let token = ProviderToken::read(&text).unwrap();
-        for (offset, age) in [
-            (0, Age::Good),
-            (3_600, Age::Good),
-            (3_601, Age::TooOld),
-            (-3_600, Age::Good),
-            (-3_601, Age::FromTheFuture),
-        ] {
-            let now = Timestamp::from_unix_millis(1_800_000_000_000_u64.saturating_add_signed(offset * 1000));
-            assert_eq!(token.age(now), age, "{offset}");
-        }
     }
 
     #[test]
@@ -229,6 +196,8 @@ mod tests {
             String::new(),
             "a.b".to_owned(),
             "a.b.c".to_owned(),
+            "a.b.c.d".to_owned(),
+            format!("{}!", good().text),
             good().text.replace('.', ""),
             "x".repeat(LONGEST + 1),
             signed(r#"{"alg":"none","kid":"KEY1234567"}"#, CLAIMS),
