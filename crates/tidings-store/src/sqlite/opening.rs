@@ -304,3 +304,29 @@ fn finding_of(error: &rusqlite::Error) -> Option<String> {
     };
     is_damage.then(|| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_compiled_once_whatever_is_asked() {
+        let connection = Connection::open_in_memory().unwrap();
+        set_up(&connection, READER_CACHE).unwrap();
+        migrations::prepare(&connection).unwrap();
+        migrations::apply_all(&connection, 0).unwrap();
+        for sql in [
+            "SELECT device_id FROM device_by_token WHERE key = ?1 AND device_id > ?2 ORDER BY device_id",
+            "SELECT key FROM device_by_token WHERE key >= ?1 ORDER BY key LIMIT ?2",
+        ] {
+            let mut statement = connection.prepare(sql).unwrap();
+            for asked in 0..9_i64 {
+                let found = statement.query_map([asked * 1000, asked], |_| Ok(())).unwrap();
+                assert_eq!(found.count(), 0);
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
+}
