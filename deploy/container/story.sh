@@ -7,18 +7,13 @@ say() { printf 'story: %s\n' "$*"; }
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 image=$work/image
-mkdir -p "$image/data" "$image/dev"
+mkdir -p "$image/data"
 cp "$1" "$image/tidings"
 chown 65532:65532 "$image/data"
 mount --bind "$image" "$image"
 mount --bind "$image/data" "$image/data"
-# Of what every container gets under /dev, the program needs these: linked statically, it finds no other way to random numbers.
-for device in random urandom; do
-    touch "$image/dev/$device"
-    mount --bind "/dev/$device" "$image/dev/$device"
-done
 mount -o remount,bind,ro "$image"
-trap 'cat "$work"/*.log 2>/dev/null; umount "$image"/dev/* "$image/data" "$image"; rm -rf "$work"' EXIT
+trap 'cat "$work"/*.log 2>/dev/null; umount "$image/data" "$image"; rm -rf "$work"' EXIT
 
 # The variables of the container file, but for a port that may be taken.
 variables=$(grep -o 'TIDINGS_[A-Z_]*=[^ ]*' "$here/Containerfile" | sed 's/:8377$/:0/')
