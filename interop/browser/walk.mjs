@@ -1,5 +1,5 @@
 // Walks through the dashboards of two running demos in a real browser, and prints what is wrong, a JSON line each; the last
-// line says that it came to its end. Nothing may be inline (the browser says so on its console), nothing may reach beyond the
+// line says that it came to its end, and at which pages it has looked. Nothing may be inline (the browser says so on its console), nothing may reach beyond the
 // width, and axe may find nothing, in light and dark, wide and narrow. On its way it takes the pictures for the book.
 //
 //   node walk.mjs --link URL --control URL --first URL --pictures FOLDER [--shots FOLDER]
@@ -25,12 +25,21 @@ const axe = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta
 const tell = (what, details = {}) => console.log(JSON.stringify({ what, ...details }));
 const FIRST_LOAD_BYTES = 120 * 1024;
 const PICTURE_BYTES = 60 * 1024;
+const PATIENCE_MS = values.shots ? 200_000 : 150_000;
 const PASSWORD = 'a horse eats correct staples';
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
+
+// A browser that hangs is told of, and where, before whoever started the walk loses patience.
+let page;
+let last = 'the beginning';
+const hung = setTimeout(() => {
+  tell('it hangs', { after: last, at: page?.url() });
+  process.exit(1);
+}, PATIENCE_MS);
 
 /** Somebody's browser: what goes wrong in it is told. */
 async function visitor() {
@@ -43,12 +52,14 @@ async function visitor() {
     dialog.dismiss();
   });
   page.on('console', (message) => {
-    if (message.type() === 'error') tell('console', { at: page.url(), text: message.text() });
+    if (message.type() === 'error' && !(isRefused && /status of 4\d\d/.test(message.text()))) tell('console', { at: page.url(), text: message.text() });
   });
   return page;
 }
 
-let page = await visitor();
+/** Whether a refusal is what is wanted: its status is no news then. */
+let isRefused = false;
+page = await visitor();
 let base = new URL(values.link).origin;
 
 // To look at all of it, all four ways; to find what is wrong, each of light, dark, wide and narrow once is enough.
@@ -56,12 +67,17 @@ const ways = values.shots
   ? [['light', 1280], ['light', 390], ['dark', 1280], ['dark', 390]]
   : [['light', 1280], ['dark', 390]];
 
+/** The paths of the pages that were looked at. */
+const lookedAt = new Set();
+
 /** Looks at a page in these ways; without a path, at the one that is shown. */
 async function look(name, path) {
+  last = name;
   for (const [colorScheme, width] of ways) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
     if (path) await page.goto(base + path);
+    lookedAt.add(new URL(page.url()).pathname);
     const where = { page: name, colorScheme, width };
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (beyond > 0) tell('too wide', { ...where, beyond });
@@ -84,6 +100,7 @@ async function asUsual() {
 
 /** Takes the pictures of the page that is shown, for the book. */
 async function picture(name) {
+  last = `the picture of ${name}`;
   const session = await page.context().newCDPSession(page);
   await page.setViewportSize({ width: 1180, height: 760 });
   for (const colorScheme of ['light', 'dark']) {
@@ -204,6 +221,7 @@ await look('devices', '/dashboard/devices');
 await look('apps', '/dashboard/apps');
 await look('app', await (await page.goto(`${base}/dashboard/apps`), href('article h2 a')));
 await picture('app');
+const app = (await page.locator('h1').textContent()).trim();
 const key = (await page.locator('.credential h3').first().textContent()).split(' ').pop();
 await look('lanes', '/dashboard/connections');
 await look('keys', '/dashboard/keys');
@@ -299,6 +317,144 @@ await page.waitForURL('**done=disabled');
 await press('Enable it');
 await page.waitForURL('**done=enabled');
 
+/** Gives the simulator an order. */
+async function order(method, path, body) {
+  const headers = { 'content-type': 'application/json' };
+  last = `${method} ${path} of the simulator`;
+  const signal = AbortSignal.timeout(20_000);
+  const answer = await fetch(values.control + path, { method, headers, signal, body: body && JSON.stringify(body) });
+  must(answer.ok, `${method} ${path} of the simulator: ${answer.status}`);
+  const text = await answer.text();
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** APNs refuses a notification to all members, and goes on refusing; its address, and what lifts the fault. */
+async function failForMembers(title, reason) {
+  const { fault_id: fault } = await order('POST', '/v1/faults', { kind: 'status', status: 422, reason });
+  await compose(title, 'The shop opens at nine.');
+  await page.getByLabel('Whom').selectOption('tag');
+  await page.getByLabel('Name of the user').fill('members');
+  await page.getByLabel('To many').fill(app);
+  await press('Send');
+  await page.waitForURL('**/notifications/**');
+  await at('20 refused');
+  return { address: new URL(page.url()).pathname, lift: () => order('DELETE', `/v1/faults/${fault}`) };
+}
+
+/** The entry of a cause on the page of problems, reached from wherever one is. */
+async function problem(cause) {
+  await page.getByRole('link', { name: 'Problems' }).first().click();
+  await at('Problems, by their cause');
+  return page.locator('article.problem').filter({ has: page.getByRole('heading', { name: cause }) });
+}
+
+/** Has it found out to whom what failed for a cause can be sent again. */
+async function planned(cause) {
+  const entry = await problem(cause);
+  await entry.locator('summary', { hasText: 'Send it again, carefully' }).click();
+  await entry.getByRole('button', { name: 'Find out for whom' }).click();
+}
+
+/** The button of the next step. */
+const step = (recipients) => page.getByRole('button', { name: `Send again to ${recipients} recipients`, exact: true });
+const shows = (text) => page.getByText(text).first().waitFor();
+
+// What failed for one cause, looked at, and sent again: ten, a tenth, the rest. The page follows by itself.
+const failed = await failForMembers('Opening hours', 'KettleEmpty');
+await failed.lift();
+const [recipients] = await Promise.all([
+  page.waitForEvent('download'),
+  page.getByRole('link', { name: 'As CSV' }).click(),
+]);
+must(recipients.suggestedFilename().endsWith('.csv'), 'the recipients as a file');
+await recipients.path();
+await page.goto(base + failed.address);
+await look('notification-failed', failed.address);
+const entry = await problem('422 KettleEmpty');
+must((await entry.textContent()).includes('20 recipients'), 'the size of a problem');
+await entry.locator('summary', { hasText: 'Examples' }).click();
+must((await entry.locator('.examples li').count()) === 10, 'ten examples');
+await entry.locator('summary', { hasText: 'Send it again, carefully' }).click();
+await look('problems-opened');
+await entry.locator('.examples a', { hasText: 'notification' }).first().click();
+await page.waitForURL(`**${failed.address}`);
+await planned('422 KettleEmpty');
+await page.waitForURL('**/dashboard/replays/*');
+const replay = new URL(page.url()).pathname;
+await shows('Nothing was sent yet. The first step is for 10.');
+await look('replay-planned', replay);
+await step(10).click();
+await step(2).waitFor();
+await look('replay-under-way');
+await (await problem('422 KettleEmpty')).getByRole('link', { name: 'It is being sent again, carefully' }).click();
+await step(2).click();
+await step(8).click();
+await shows('All of it was sent again.');
+const delivered = await page.locator('tbody [data-name=Delivered]').allTextContents();
+must(delivered.map((text) => text.trim()).join() === '10,2,8', `each step arrived: ${delivered}`);
+must((await page.locator('#live button').count()) === 0, 'the end of a replay');
+await look('replay', replay);
+await page.getByRole('link', { name: 'Notifications' }).first().click();
+await page.locator('tbody a').first().click();
+await page.getByRole('link', { name: 'a plan' }).waitFor();
+await look('notification-replayed');
+await page.getByRole('link', { name: 'a plan' }).click();
+await page.waitForURL(`**${replay}`);
+isRefused = true;
+await planned('422 KettleEmpty');
+await shows('20 were sent again before');
+await look('refusal');
+isRefused = false;
+
+// Another, that fails again: nobody else is bothered, and it is stopped.
+const again = await failForMembers('Summer hours', 'SamovarCold');
+await planned('422 SamovarCold');
+await page.waitForURL('**/dashboard/replays/*');
+await step(10).click();
+await shows('Too much of the last step failed again');
+must((await page.getByRole('button', { name: /^Send again to/ }).count()) === 0, 'no step after a bad one');
+await look('replay-badly');
+await again.lift();
+await page.locator('summary', { hasText: 'Stop' }).click();
+await press('Send no more of it');
+await shows('It was stopped.');
+await look('replay-stopped');
+
+// Another app: its key, which is good for the sandbox only, is read, added, asked about at Apple's, and removed.
+await order('POST', '/v1/apps', { team_id: 'TEAHOUSE01', bundle_id: 'com.example.tearoom' });
+const made = await order('POST', '/v1/keys', { team_id: 'TEAHOUSE01', environments: ['sandbox'] });
+await page.getByRole('link', { name: 'Apps and credentials' }).first().click();
+await page.getByLabel('Bundle id').fill('com.example.tearoom');
+await press('Go on to its credential');
+await at('com.example.tearoom');
+await look('app-new');
+const keyFile = { name: `AuthKey_${made.key_id}.p8`, mimeType: 'application/x-pem-file', buffer: Buffer.from(made.private_key_pem) };
+const choose = async () => {
+  await page.getByLabel('Drop a .p8').setInputFiles(keyFile);
+  await page.getByLabel('Team id').fill('TEAHOUSE01');
+  await page.keyboard.press('Tab');
+};
+await choose();
+await page.locator('#credential-reading').getByText(made.key_id).waitFor();
+await look('app-reading');
+await press('Only read it');
+await at('What the doctor reads in the file');
+await look('credential-read');
+await page.getByRole('link', { name: 'Back to the app, to add it' }).click();
+await choose();
+await press('Add it');
+await page.waitForURL('**done=added');
+await press('Ask APNs about it');
+await at(`What APNs says of signing key ${made.key_id}`);
+const opinion = (environment) => page.locator('section.card').filter({ has: page.getByRole('heading', { name: environment }) });
+must((await opinion('Production').textContent()).includes('What to do.'), 'production refuses the key');
+must(!(await opinion('Sandbox').textContent()).includes('What to do.'), 'the sandbox takes the key');
+await look('probe');
+await page.getByRole('link', { name: 'Back to the app' }).click();
+await page.locator('summary', { hasText: 'Remove' }).click();
+await press(/^Remove /);
+await shows('There is none: nothing can be sent.');
+
 // The key is revoked at Apple's: an incident, seen by the page while it is open, and released by hand.
 await page.goto(`${base}/dashboard/incidents`);
 const before = await page.locator('tbody tr').count();
@@ -362,4 +518,5 @@ await press('Sign in');
 await page.waitForURL('**/dashboard');
 receiver.close();
 await browser.close();
-tell('end');
+clearTimeout(hung);
+tell('end', { pages: [...lookedAt].sort() });

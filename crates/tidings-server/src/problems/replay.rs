@@ -199,12 +199,12 @@ pub(crate) fn explanation(plan: &ReplayPlan) -> String {
         (Some((_, recipients)), Some(_)) => {
             format!("The step before went well. The next is for {recipients}.")
         }
+        (None, _) if plan.ended_at.is_some() && plan.left() > 0 => "It was stopped.".to_owned(),
         (None, Some(StepCourse::UnderWay)) => "A step is on its way; the next waits for it.".to_owned(),
         (None, Some(StepCourse::Badly)) => {
             "Too much of the last step failed again: look at why before more is sent.".to_owned()
         }
         (None, None) if plan.recipients == 0 => nothing(&plan.left_out),
-        (None, _) if plan.left() > 0 => "It was stopped.".to_owned(),
         (None, _) => "All of it was sent again.".to_owned(),
     }
 }

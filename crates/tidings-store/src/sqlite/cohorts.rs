@@ -15,12 +15,12 @@ use crate::cohort::{Cohort, CohortSample, CohortTraits};
 use crate::ids::{AppId, DeviceId};
 use crate::store_error::StoreError;
 
-/// How many that do badly are looked at, for each state.
-const BAD_ONES: i64 = 10_000;
+/// How many that do badly are looked at, for each state. They lie far apart: each is another page of the disk.
+const BAD_ONES: i64 = 2_500;
 /// In how many slices the ids of an app are cut.
 const SLICES: i64 = 128;
 /// How many devices of a slice are looked at.
-const OF_A_SLICE: i64 = 160;
+const OF_A_SLICE: i64 = 80;
 
 /// How a device token does.
 #[derive(Clone, Copy)]

@@ -106,7 +106,9 @@ mod tests {
             }
             let mut filter = NameFilter::default();
             assert!(!filter.holds(7), "nothing is held at first");
-            inserted.iter().for_each(|key| filter.insert(*key));
+            for key in &inserted {
+                filter.insert(*key);
+            }
             let others = keys(1 << 40).take(100_000);
             let wrong = others.filter(|key| filter.holds(*key)).count();
             assert!(wrong < 3_000, "{wrong} of 100,000 (sorted: {is_sorted})");

@@ -10,6 +10,23 @@ use serde_json::Value;
 use crate::server::Server;
 use crate::support::{Ran, command};
 
+/// The routes as they are declared.
+const ROUTES: &str = include_str!("../../../tidings-server/src/dashboard.rs");
+
+/// What the dashboard answers that nobody looks at as at a page: a way on, files, and what pages load.
+const NO_PAGES: [&str; 7] = [
+    "/",
+    "/dashboard/devices.csv",
+    "/dashboard/notifications.csv",
+    "/dashboard/apps/{bundle_id}/notifications/{id}/recipients.csv",
+    "/dashboard/practice/key",
+    "/dashboard/live",
+    "/dashboard/assets/{name}",
+];
+
+/// How the last line of the walk begins.
+const END: &str = r#"{"what":"end""#;
+
 /// A demo that stays. It is ended when it is dropped.
 struct Demo {
     child: Child,
@@ -74,11 +91,19 @@ fn a_real_browser_walks_through_every_page_and_finds_nothing_wrong() {
     }
     let walked = walk.output().unwrap();
     let said = String::from_utf8_lossy(&walked.stdout);
-    assert_eq!(
-        said.trim(),
-        r#"{"what":"end"}"#,
-        "{}",
-        String::from_utf8_lossy(&walked.stderr)
+    let wrong: Vec<_> = said.lines().filter(|line| !line.starts_with(END)).collect();
+    let end = said.lines().last().filter(|line| line.starts_with(END));
+    let stderr = String::from_utf8_lossy(&walked.stderr);
+    assert!(wrong.is_empty(), "{}\n{stderr}", wrong.join("\n"));
+    let end: Value = serde_json::from_str(end.expect(&stderr)).unwrap();
+    let looked_at = end["pages"].as_array().unwrap();
+    let looked_at: Vec<_> = looked_at.iter().filter_map(Value::as_str).collect();
+    let missed: Vec<_> = pages()
+        .filter(|page| !looked_at.iter().any(|path| leads_to(path, page)))
+        .collect();
+    assert!(
+        missed.is_empty(),
+        "nobody walks to {missed:?}, only to {looked_at:?}"
     );
     let kept = names(&root.join("docs/book/src/pictures"));
     assert_eq!(
@@ -86,6 +111,23 @@ fn a_real_browser_walks_through_every_page_and_finds_nothing_wrong() {
         kept,
         "`cargo xtask pictures` makes those of the book"
     );
+}
+
+/// The pages that the dashboard declares: the paths of what is asked for by `GET`, but for what is no page.
+fn pages() -> impl Iterator<Item = &'static str> {
+    let declarations = ROUTES.split(".route(").skip(1);
+    let got = declarations.filter(|declaration| declaration.contains("get("));
+    let paths = got.map(|declaration| declaration.split('"').nth(1).expect("a route has a path"));
+    paths.filter(|path| !NO_PAGES.contains(path))
+}
+
+/// Whether a path is one of a route, whose parameters are in braces.
+fn leads_to(path: &str, route: &str) -> bool {
+    let (path, route) = (path.split('/'), route.split('/'));
+    path.clone().count() == route.clone().count()
+        && path
+            .zip(route)
+            .all(|(part, of)| part == of || of.starts_with('{'))
 }
 
 /// The names of the files in a folder.

@@ -290,7 +290,7 @@ pub(crate) async fn of_many_devices_a_sample_is_counted(factory: &Factory) -> an
     let sample = store.cohorts(app.id).await?;
     assert!(!sample.is_whole);
     assert!(
-        (10_000..=20_480).contains(&sample.counted()),
+        (10_000..=10_240).contains(&sample.counted()),
         "{}",
         sample.counted()
     );
