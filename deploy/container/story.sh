@@ -13,7 +13,7 @@ chown 65532:65532 "$image/data"
 mount --bind "$image" "$image"
 mount --bind "$image/data" "$image/data"
 mount -o remount,bind,ro "$image"
-trap 'cat "$work"/*.log 2>/dev/null; umount "$image/data" "$image"; rm -rf "$work"' EXIT
+trap 'cat "$work"/*.log 2>/dev/null || true; umount "$image/data" "$image"; rm -rf "$work"' EXIT
 
 # The variables of the container file, but for a port that may be taken.
 variables=$(grep -o 'TIDINGS_[A-Z_]*=[^ ]*' "$here/Containerfile" | sed 's/:8377$/:0/')
