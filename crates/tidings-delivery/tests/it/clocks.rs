@@ -7,6 +7,8 @@ use crate::script::{accepted, refused};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
+/// Longer than any pause between two attempts.
+const LONG: Duration = Duration::from_mins(11);
 
 /// Something waits for its next attempt when the date jumps; when it is delivered after the jump, by monotonic time.
 async fn delay_after(jump: impl Fn(&Rig)) -> (usize, bool) {
@@ -22,7 +24,7 @@ async fn delay_after(jump: impl Fn(&Rig)) -> (usize, bool) {
     rig.run_for(SECOND).await;
     let at_once = rig.script.count();
     rig.script.answer(|_| accepted());
-    rig.run_for(SECOND * 60).await;
+    rig.run_in_steps(LONG, SECOND).await;
     (at_once, rig.script.accepted().len() == 20)
 }
 
