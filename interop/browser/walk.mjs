@@ -458,13 +458,16 @@ await shows('There is none: nothing can be sent.');
 // The key is revoked at Apple's: an incident, seen by the page while it is open, and released by hand.
 await page.goto(`${base}/dashboard/incidents`);
 const before = await page.locator('tbody tr').count();
-await fetch(`${values.control}/v1/keys/${key}`, { method: 'DELETE' });
-const writer = await page.context().newPage();
+await fetch(`${values.control}/v1/keys/${key}`, { method: 'DELETE', signal: AbortSignal.timeout(20_000) });
+// In a window of its own: a page behind another tab does not look for news.
+const elsewhere = await browser.newContext({ storageState: await page.context().storageState() });
+const writer = await elsewhere.newPage();
+writer.setDefaultTimeout(20_000);
 await writer.goto(`${base}/dashboard/compose`);
 await writer.getByLabel('Name of the user').fill('you');
 await writer.getByRole('button', { name: 'Send' }).click();
-await writer.close();
-await page.bringToFront();
+await writer.waitForURL('**/notifications/**');
+await elsewhere.close();
 await page.locator('tbody tr').nth(before).waitFor();
 await look('incidents', '/dashboard/incidents');
 await page.goto(`${base}/dashboard/incidents`);
