@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tidings_apns::Timestamp;
 
 /// The longest that is looked at; real ones have about 200 bytes.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 2048;
 
 /// Bytes of a raw signature: two numbers without any wrapping.
 const RAW_SIGNATURE: usize = 64;
