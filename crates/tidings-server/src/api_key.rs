@@ -4,9 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::sha256::sha256;
 
 const PREFIX: &str = "tid";
 const ID_DIGITS: usize = 12;
@@ -47,7 +48,7 @@ impl ApiKey {
 
     /// What is kept of the secret.
     pub fn secret_hash(&self) -> [u8; 32] {
-        hash(&self.secret)
+        sha256(self.secret.as_bytes())
     }
 
     /// The whole key. It is shown once, to whoever made it.
@@ -79,7 +80,7 @@ impl<'a> PresentedKey<'a> {
     }
 
     pub(crate) fn secret_hash(self) -> [u8; 32] {
-        hash(self.secret)
+        sha256(self.secret.as_bytes())
     }
 }
 
@@ -99,12 +100,6 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApiKey({})", self.id)
     }
-}
-
-fn hash(secret: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    out
 }
 
 fn checksum(body: &str) -> String {

@@ -40,6 +40,7 @@ mod problems;
 mod routing;
 mod server;
 mod serving;
+mod sha256;
 mod trace;
 mod webhooks;
 

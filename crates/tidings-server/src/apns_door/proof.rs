@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use tidings_apns::{BundleId, Reason, Timestamp, Topic};
 use tidings_credential::ProviderToken;
 use tidings_delivery::read_signing_key;
@@ -16,6 +15,7 @@ use super::reception::unable;
 use crate::api_key::PresentedKey;
 use crate::problem::ProblemKind;
 use crate::server::Shared;
+use crate::sha256::sha256;
 
 /// Public keys, and provider tokens that were verified, that are remembered.
 const REMEMBERED: usize = 4_096;
@@ -52,7 +52,7 @@ impl Proofs {
         }
         let token = ProviderToken::read(head.bearer).ok_or_else(invalid)?;
         is_of_now(token.issued_at(), now)?;
-        let fingerprint = fingerprint(head.bearer);
+        let fingerprint = sha256(head.bearer.as_bytes());
         for app in apps(server, &head.topic).await? {
             if self
                 .is_of_app(server, (&token, fingerprint), &app, &head.topic)
@@ -119,13 +119,6 @@ fn is_of_now(issued_at: Timestamp, now: Timestamp) -> Result<(), Answer> {
     } else {
         Ok(())
     }
-}
-
-/// By what a provider token is remembered: a hash of all of it.
-fn fingerprint(text: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    out
 }
 
 /// The apps that a topic may be of: its suffix may be part of a bundle id.

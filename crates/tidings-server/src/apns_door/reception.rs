@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{Method, StatusCode};
 use futures_util::future::{self, Either};
 use tidings_apns::{ApnsId, Reason, Timestamp};
@@ -20,6 +19,7 @@ use crate::hex;
 use crate::introduction::{Introduction, introduce};
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
+use crate::sha256::sha256;
 
 /// How long the answer of APNs is waited for. A connection to APNs usually takes less.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -118,15 +118,14 @@ async fn known(server: &Shared, app: AppId, order: &Order, now: Timestamp) -> Re
 /// taken for one that repeats itself.
 fn idempotency(apns_id: &str, sender: &Sender, order: &Order) -> Idempotency {
     let contents = order.contents();
-    let mut body_hash = [0; 32];
-    body_hash.copy_from_slice(digest(&SHA256, contents.as_bytes()).as_ref());
-    let device = digest(&SHA256, order.device_token.as_bytes());
+    let body_hash = sha256(contents.as_bytes());
+    let device = sha256(order.device_token.as_bytes());
     Idempotency {
         api_key_id: sender.name.clone(),
         path: format!(
             "/3/device/{}/{}/{}",
             sender.app.bundle_id,
-            hex::encode(device.as_ref()),
+            hex::encode(&device),
             hex::encode(&body_hash)
         ),
         key: canonical(apns_id),

@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -18,6 +17,7 @@ use crate::api_key::random_secret;
 use crate::hex;
 use crate::problem::Problem;
 use crate::server::Shared;
+use crate::sha256::sha256;
 
 /// How long a session lasts.
 pub(crate) const SESSION_LIFE: Duration = Duration::from_hours(12);
@@ -233,9 +233,7 @@ fn is_encrypted(headers: &HeaderMap) -> bool {
 
 /// What is kept of the secret of a link or a session.
 pub(crate) fn hash(secret: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    out
+    sha256(secret.as_bytes())
 }
 
 /// Follows from the secret, which other sites do not know, and does not lead back to it.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::future::join_all;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -21,6 +20,7 @@ use crate::limits::NAMES;
 use crate::notifications::{Submission, SubmissionBody};
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
+use crate::sha256::sha256;
 
 /// Device tokens that are looked up at once.
 const LOOKED_UP_AT_ONCE: usize = 16;
@@ -185,8 +185,7 @@ impl Desk<'_> {
     fn idempotency(&self, order: &Order<'_>, tokens: &[&str], payload: &str) -> Option<Idempotency> {
         let key = order.notification.apns_id.clone().filter(|id| !id.is_empty())?;
         let contents = format!("{}\n{}", tokens.join("\n"), payload);
-        let mut body_hash = [0; 32];
-        body_hash.copy_from_slice(digest(&SHA256, contents.as_bytes()).as_ref());
+        let body_hash = sha256(contents.as_bytes());
         let bundle_id = &order.addressing.bundle_id;
         Some(Idempotency {
             api_key_id: self.caller.map_or("gorush-door", Caller::key_id).to_owned(),

@@ -1,6 +1,5 @@
 //! The header `Idempotency-Key`: the same request twice is one request.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tidings_store::{Idempotency, NotificationId, Remembered};
@@ -8,6 +7,7 @@ use tidings_store::{Idempotency, NotificationId, Remembered};
 use crate::limits::IDEMPOTENCY_KEY_BYTES;
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
+use crate::sha256::sha256;
 
 /// The value of the header, if there is one.
 #[derive(Clone)]
@@ -74,13 +74,11 @@ pub(super) async fn replay(
 }
 
 fn request(api_key_id: &str, path: String, key: String, body: &[u8]) -> Idempotency {
-    let mut body_hash = [0; 32];
-    body_hash.copy_from_slice(digest(&SHA256, body).as_ref());
     Idempotency {
         api_key_id: api_key_id.to_owned(),
         path,
         key,
-        body_hash,
+        body_hash: sha256(body),
     }
 }
 
