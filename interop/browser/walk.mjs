@@ -1,6 +1,7 @@
 // Walks through the dashboards of two running demos in a real browser, and prints what is wrong, a JSON line each; the last
-// line says that it came to its end, and at which pages it has looked. Nothing may be inline (the browser says so on its console), nothing may reach beyond the
-// width, and axe may find nothing, in light and dark, wide and narrow. On its way it takes the pictures for the book.
+// line says that it came to its end, and at which pages it has looked. Nothing may be inline (the browser says so on its
+// console), nothing may reach beyond the width, and axe may find nothing, in light and dark, wide and narrow. On its way it
+// takes the pictures for the book.
 //
 //   node walk.mjs --link URL --control URL --first URL --pictures FOLDER [--shots FOLDER]
 //
@@ -458,7 +459,7 @@ await shows('There is none: nothing can be sent.');
 // The key is revoked at Apple's: an incident, seen by the page while it is open, and released by hand.
 await page.goto(`${base}/dashboard/incidents`);
 const before = await page.locator('tbody tr').count();
-await fetch(`${values.control}/v1/keys/${key}`, { method: 'DELETE', signal: AbortSignal.timeout(20_000) });
+await order('DELETE', `/v1/keys/${key}`);
 // In a window of its own: a page behind another tab does not look for news.
 const elsewhere = await browser.newContext({ storageState: await page.context().storageState() });
 const writer = await elsewhere.newPage();
