@@ -7,7 +7,7 @@ use std::time::Duration;
 use tidings_apns::{DeviceToken, Environment, Timestamp};
 use tidings_client::Trust;
 use tidings_delivery::{Endpoint, Endpoints, Engine, EngineConfig, SystemClock};
-use tidings_store::{Audience, Counts, NewNotification, NotificationId};
+use tidings_store::{Audience, Counts, IncidentRow, NewNotification, NotificationId};
 use tidings_testkit::simulator::{Build, FaultKind, NewFault, NewKey};
 use tidings_testkit::{BUNDLE_ID, Scene, TEAM_ID};
 use tidings_truth::{EnvironmentSet, IncidentEnd, TokenState};
@@ -74,6 +74,18 @@ impl World {
         }
         let counts = self.books.counts(id, now()).await;
         unreachable!("it did not come to that: {counts:?} {:?}", self.engine.lanes());
+    }
+
+    /// The incidents, as soon as there is one: a lane parks what it would send before its incident is written down.
+    async fn incidents(&self) -> Vec<IncidentRow> {
+        for _ in 0..4_000 {
+            let incidents = self.books.incidents().await;
+            if !incidents.is_empty() {
+                return incidents;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        unreachable!("no incident was written down: {:?}", self.engine.lanes());
     }
 }
 
@@ -209,7 +221,7 @@ async fn a_key_of_the_wrong_environment_is_noticed_and_nothing_is_lost() {
         .unwrap();
     let second = world.send(Audience::Everyone).await;
     world.eventually(second, |counts| counts.held >= 90).await;
-    let incidents = world.books.incidents().await;
+    let incidents = world.incidents().await;
     assert_eq!(incidents.len(), 1, "{incidents:?}");
 
     let secret = books::secret_of(&world.scene.private_key_pem, &world.scene.key_id, TEAM_ID);
