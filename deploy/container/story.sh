@@ -16,10 +16,10 @@ mount -o remount,bind,ro "$image"
 trap 'cat "$work"/*.log 2>/dev/null || true; umount "$image/data" "$image"; rm -rf "$work"' EXIT
 
 # The variables of the container file, but for a port that may be taken.
-variables=$(grep -o 'TIDINGS_[A-Z_]*=[^ ]*' "$here/Containerfile" | sed 's/:8377$/:0/')
+variables=$(grep -oE '(TIDINGS_[A-Z_]*|TMPDIR)=[^ ]*' "$here/Containerfile" | sed 's/:8377$/:0/')
 inside() {
     # shellcheck disable=SC2086 # one word a variable
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin $variables TMPDIR=/data chroot --userspec=65532:65532 --groups= "$image" /tidings "$@"
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin $variables chroot --userspec=65532:65532 --groups= "$image" /tidings "$@"
 }
 
 if ! inside --version; then

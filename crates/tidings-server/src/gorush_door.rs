@@ -23,6 +23,7 @@ use crate::body::{parse, read};
 use crate::limits::JSON_BODY_BYTES;
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
+use crate::trace::Traced;
 
 /// Notifications of one request, as many as gorush takes where nothing else is configured.
 const NOTIFICATIONS: usize = 100;
@@ -98,6 +99,7 @@ async fn answer(server: &Shared, request: Request) -> Result<Pushed, Problem> {
         server,
         caller: caller.as_ref(),
         default_app: &config.app,
+        traced: Traced::of(&parts),
     };
     let mut pushed = Pushed::default();
     for notification in &notifications {

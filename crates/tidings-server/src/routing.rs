@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
@@ -16,9 +16,10 @@ use allowed::Allowed;
 
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
+use crate::trace::{self, TRACEPARENT};
 use crate::{
     api_keys, apps, audit, backup, book, channels, connections, credentials, dashboard, devices, diagnosis,
-    events, gorush_door, health, help, incidents, metrics, notifications, openapi, problems, trace, webhooks,
+    events, gorush_door, health, help, incidents, metrics, notifications, openapi, problems, webhooks,
 };
 
 /// Paths that are answered however much there is to do.
@@ -142,7 +143,12 @@ async fn around(State(shared): State<Shared>, mut request: Request, next: Next) 
     let path = route.as_ref().map_or("other", MatchedPath::as_str);
     let allowed = Allowed::of(path, request.uri());
     let refusal = allowed.and_then(|allowed| allowed.refusal(&method));
-    let followed = trace::begin(&shared, path, &mut request);
+    let traceparent = request.headers().get(TRACEPARENT);
+    let traceparent = traceparent.and_then(|value| value.to_str().ok());
+    let followed = trace::begin(&shared, path, traceparent);
+    if let Some(followed) = &followed {
+        request.extensions_mut().insert(followed.traced());
+    }
     let room = shared.requests.try_acquire();
     let response = if let Some(refusal) = refusal {
         refusal
@@ -154,7 +160,9 @@ async fn around(State(shared): State<Shared>, mut request: Request, next: Next) 
     };
     let status = response.status();
     shared.metrics.end(&begun, &method, path, status);
-    if let Some(followed) = followed {
+    if let Some(followed) = followed
+        && status != StatusCode::UNAUTHORIZED
+    {
         trace::end(&shared, &followed, &method, path, status);
     }
     // The path itself may hold a device token; the route never does.

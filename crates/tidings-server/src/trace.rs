@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use tidings_delivery::{Span, SpanKind, SpanValue, TraceContext, TraceParent};
@@ -11,8 +11,11 @@ use tidings_store::NotificationId;
 
 use crate::server::Shared;
 
-/// Only the API is followed: not health, metrics and pages.
-const FOLLOWED: &str = "/v1/";
+/// Only the API and its doors are followed: not health, metrics and pages.
+const FOLLOWED: [&str; 3] = ["/v1/", "/api/push", "/3/device/"];
+
+/// The header by which a client says of which trace its request is a part.
+pub(crate) const TRACEPARENT: &str = "traceparent";
 
 /// A request that is followed.
 pub(crate) struct Begun {
@@ -21,24 +24,21 @@ pub(crate) struct Begun {
     at: Duration,
 }
 
-/// Begins to follow a request, if it is one of those; its handler finds it as [`Traced`].
-pub(crate) fn begin(server: &Shared, route: &str, request: &mut Request) -> Option<Begun> {
+/// Begins to follow a request, if it is one of those.
+pub(crate) fn begin(server: &Shared, route: &str, traceparent: Option<&str>) -> Option<Begun> {
     let tracer = server.config.tracer.as_ref()?;
-    if !route.starts_with(FOLLOWED) {
+    if !FOLLOWED.iter().any(|followed| route.starts_with(followed)) {
         return None;
     }
-    let header = request.headers().get("traceparent");
-    let parent = header.and_then(|value| TraceParent::parse(value.to_str().ok()?));
-    let context = tracer.request(parent)?;
-    request.extensions_mut().insert(context);
+    let parent = traceparent.and_then(TraceParent::parse);
     Some(Begun {
-        context,
+        context: tracer.request(parent)?,
         parent: parent.map(|parent| parent.context.span_id),
         at: since_1970(),
     })
 }
 
-/// Tells how it ended.
+/// Tells how it ended. Not to be told of requests of strangers: as many as they like would reach the collector.
 pub(crate) fn end(server: &Shared, begun: &Begun, method: &Method, route: &str, status: StatusCode) {
     let Some(tracer) = &server.config.tracer else {
         return;
@@ -70,7 +70,17 @@ fn since_1970() -> Duration {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traced(Option<TraceContext>);
 
+impl Begun {
+    /// What its handler needs of it.
+    pub(crate) const fn traced(&self) -> Traced {
+        Traced(Some(self.context))
+    }
+}
+
 impl Traced {
+    /// A request that is not followed.
+    pub(crate) const NOT: Self = Self(None);
+
     /// The request makes this notification; to be told before anybody can send it.
     pub(crate) fn makes(self, server: &Shared, notification: NotificationId) {
         if let (Some(tracer), Some(context)) = (&server.config.tracer, self.0) {
@@ -80,7 +90,7 @@ impl Traced {
 
     /// What is known of a request's head.
     pub(crate) fn of(parts: &Parts) -> Self {
-        Self(parts.extensions.get().copied())
+        parts.extensions.get().copied().unwrap_or(Self::NOT)
     }
 }
 

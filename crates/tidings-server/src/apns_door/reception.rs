@@ -20,6 +20,7 @@ use crate::introduction::{Introduction, introduce};
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
 use crate::sha256::sha256;
+use crate::trace::{self, Begun, TRACEPARENT, Traced};
 
 /// How long the answer of APNs is waited for. A connection to APNs usually takes less.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,15 +32,22 @@ const ROUTE: &str = "/3/device/{token}";
 pub(super) async fn receive(room: &Room, request: Request) -> Reply {
     let metrics = &room.server.metrics;
     let begun = metrics.begin();
-    let reply = reply(room, &request).await;
+    let followed = trace::begin(&room.server, ROUTE, request.header(TRACEPARENT));
+    let traced = followed.as_ref().map_or(Traced::NOT, Begun::traced);
+    let reply = reply(room, &request, traced).await;
     let status = StatusCode::from_u16(reply.answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     metrics.end(&begun, &Method::POST, ROUTE, status);
+    if let Some(followed) = followed
+        && reply.trust == Trust::Proven
+    {
+        trace::end(&room.server, &followed, &Method::POST, ROUTE, status);
+    }
     let reason = reply.answer.reason.as_deref();
     tracing::debug!(status = status.as_u16(), reason, "answered at the door");
     reply
 }
 
-async fn reply(room: &Room, request: &Request) -> Reply {
+async fn reply(room: &Room, request: &Request, traced: Traced) -> Reply {
     let mut reply = Reply {
         answer: Answer::accepted(),
         apns_id: given_or_new(request),
@@ -49,7 +57,7 @@ async fn reply(room: &Room, request: &Request) -> Reply {
         reply.answer = Answer::refused(&Reason::ServiceUnavailable);
         return reply;
     };
-    reply.answer = match answer(room, request, &mut reply).await {
+    reply.answer = match answer(room, request, traced, &mut reply).await {
         Ok(answer) | Err(answer) => answer,
     };
     reply
@@ -63,7 +71,7 @@ fn given_or_new(request: &Request) -> String {
     }
 }
 
-async fn answer(room: &Room, request: &Request, reply: &mut Reply) -> Result<Answer, Answer> {
+async fn answer(room: &Room, request: &Request, traced: Traced, reply: &mut Reply) -> Result<Answer, Answer> {
     let server = &room.server;
     let head = Head::read(request)?;
     let now = server.clock.now();
@@ -85,6 +93,7 @@ async fn answer(room: &Room, request: &Request, reply: &mut Reply) -> Result<Ans
     let idempotency = head.apns_id.map(|id| idempotency(id, &sender, &order));
     // Before it is accepted: nobody is told what happened before.
     let watch = server.engine.watch(notification.id);
+    traced.makes(server, notification.id);
     let accepted = server
         .store
         .accept(sender.app.id, notification, idempotency, now)

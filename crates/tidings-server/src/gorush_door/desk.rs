@@ -21,6 +21,7 @@ use crate::notifications::{Submission, SubmissionBody};
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
 use crate::sha256::sha256;
+use crate::trace::Traced;
 
 /// Device tokens that are looked up at once.
 const LOOKED_UP_AT_ONCE: usize = 16;
@@ -35,6 +36,7 @@ pub(super) struct Desk<'a> {
     pub(super) caller: Option<&'a Caller>,
     /// The app of notifications without a topic.
     pub(super) default_app: &'a BundleId,
+    pub(super) traced: Traced,
 }
 
 /// A notification of which nothing is wrong but, maybe, its device tokens.
@@ -175,6 +177,7 @@ impl Desk<'_> {
     async fn accept(&self, order: &Order<'_>, tokens: &[&str], kind: TokenKind) -> Result<(), Problem> {
         let submission = order.submission(tokens, kind, self.server)?;
         let idempotency = self.idempotency(order, tokens, &submission.notification.payload);
+        self.traced.makes(self.server, submission.notification.id);
         let store = &self.server.store;
         let accepted = store.accept(order.app, submission.notification, idempotency, order.now);
         accepted.await?;

@@ -29,6 +29,7 @@ mod problems;
 mod receiver;
 mod replays;
 mod secrecy;
+mod traces;
 mod visitor;
 mod webhooks;
 mod world;

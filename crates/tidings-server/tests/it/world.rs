@@ -84,7 +84,8 @@ impl World {
             Some(clock) => Arc::new(clock.clone()),
             None => Arc::new(SystemClock::new()),
         };
-        let engine_config = engine_config(plan.scene.as_ref());
+        let mut engine_config = engine_config(plan.scene.as_ref());
+        engine_config.tracer.clone_from(&plan.config.tracer);
         let engine = Engine::start(store.clone(), engine_config, Arc::clone(&clock)).await;
         let engine = engine.expect("the engine starts");
         let (kept, text) = new_api_key("first", &[Scope::Admin], None);
