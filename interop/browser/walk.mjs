@@ -194,11 +194,15 @@ async function compose(title, body) {
 
 // A notification to a phone, and one that would be more than text.
 await compose('Tea is ready', 'The kettle has been on for four minutes.');
-await page.locator('#reading .banner .title').getByText('Tea is ready').waitFor();
+await page.locator('#reading .banner').getByText('The kettle has been on').waitFor();
 await picture('compose');
+await page.getByLabel('Push type').selectOption('voip');
+await page.locator('#reading').getByText(/of 5\s120 bytes/).waitFor();
+await page.getByLabel('Push type').selectOption('alert');
 await press('Send');
 await page.waitForURL('**/notifications/**');
 await at('1 delivered');
+must((await page.getByText('Cancel what is not sent').count()) === 0, 'nothing is left to be cancelled');
 await picture('notification');
 await look('notification', new URL(page.url()).pathname);
 await compose('<script>alert(1)</script>\u001b[31m\u202Etxt', '<img src=x onerror=alert(1)>');

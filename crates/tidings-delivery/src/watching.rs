@@ -109,6 +109,7 @@ mod tests {
     fn outcome(id: NotificationId) -> DirectOutcome {
         DirectOutcome {
             notification_id: id,
+            begun_at: Timestamp::from_unix_millis(1),
             recipients: 1,
             delivered: 1,
             rows: Vec::new(),

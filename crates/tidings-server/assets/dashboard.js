@@ -1,4 +1,4 @@
-// What scripts add to the dashboard: fresh figures while it is looked at, copying, dropping files, a key to search.
+// What scripts add to the dashboard: fresh figures while it is looked at, copying, dropping files, examples, a key to search.
 (() => {
   "use strict";
 
@@ -8,7 +8,10 @@
 
   const refresh = () => {
     const part = document.getElementById("live");
-    const busy = part && (part.contains(document.activeElement) || part.querySelector("details[open]"));
+    // What somebody has opened or writes in stays as it is.
+    const beside = part ? part.getAttribute("hx-select-oob") : null;
+    const parts = part ? [part, ...document.querySelectorAll(beside || "#live")] : [];
+    const busy = parts.some((part) => part.contains(document.activeElement) || part.querySelector("details[open]"));
     if (part && !busy && !document.hidden && window.htmx) {
       window.htmx.trigger(document.body, "refresh");
     }
@@ -42,18 +45,20 @@
     }
   };
 
-  // Copying.
+  // Copying, also what a refresh has brought.
   const copying = () => {
-    for (const button of document.querySelectorAll("[data-copy]")) {
-      if (!navigator.clipboard) continue;
-      button.hidden = false;
-      button.addEventListener("click", async () => {
-        const text = document.getElementById(button.dataset.copy).textContent;
-        await navigator.clipboard.writeText(text);
-        button.textContent = "Copied";
-        setTimeout(() => { button.textContent = "Copy"; }, 2000);
-      });
-    }
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copy).textContent;
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  const addresses = () => {
     for (const path of document.querySelectorAll("[data-absolute]")) {
       path.textContent = location.origin + path.textContent;
     }
@@ -75,6 +80,15 @@
     }
   };
 
+  // Another push type shows its example, unless somebody has written something of their own.
+  document.addEventListener("input", (event) => {
+    const choice = event.target.closest("[data-examples]");
+    if (!choice) return;
+    const text = document.getElementById(choice.dataset.examples);
+    const examples = [...choice.options].map((option) => option.dataset.example);
+    if (examples.includes(text.value)) text.value = choice.selectedOptions[0].dataset.example;
+  });
+
   // "/" goes to the search, as in many places.
   document.addEventListener("keydown", (event) => {
     const inField = event.target.closest("input, textarea, select");
@@ -90,9 +104,10 @@
   const here = document.querySelector("nav a[aria-current]");
   if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
 
-  document.addEventListener("htmx:afterSwap", () => localise(document));
+  document.addEventListener("htmx:afterSwap", () => { localise(document); copying(); });
   localise(document);
   copying();
+  addresses();
   dropping();
   listen();
 })();

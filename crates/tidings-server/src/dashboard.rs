@@ -18,6 +18,7 @@ mod credentials;
 mod csv;
 mod devices;
 mod diagnosed;
+mod examples;
 mod export;
 mod form;
 mod guarded_form;

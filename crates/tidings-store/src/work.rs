@@ -50,6 +50,8 @@ pub struct PageOutcome {
 pub struct DirectOutcome {
     /// Which.
     pub notification_id: NotificationId,
+    /// When it was taken up to be sent.
+    pub begun_at: Timestamp,
     /// How many recipients it has.
     pub recipients: u32,
     /// How many are simply delivered and have no row in `rows`.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tidings_apns::Timestamp;
 use tidings_store::{
     AppId, DirectOutcome, NotificationId, ReadyNotification, RecipientException, RecipientOutcome,
     RecipientState, StoreError,
@@ -44,7 +45,7 @@ async fn try_send(
     for (slot, (ready, addressees)) in group.iter().zip(addressees).enumerate() {
         let letter = shared.letter(ready).await?;
         let addressees = if letter.is_some() { addressees } else { Vec::new() };
-        entries.push(Entry::new(ready.notification.id, addressees.len()));
+        entries.push(Entry::new(ready.notification.id, now, addressees.len()));
         for addressee in addressees {
             parcels.extend(letter.clone().map(|letter| Parcel::new(letter, slot, addressee)));
         }
@@ -81,6 +82,7 @@ struct GroupBooks<'a> {
 /// One notification in the books.
 struct Entry {
     id: NotificationId,
+    begun_at: Timestamp,
     recipients: u32,
     left: u32,
     delivered: u32,
@@ -88,10 +90,11 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(id: NotificationId, recipients: usize) -> Self {
+    fn new(id: NotificationId, begun_at: Timestamp, recipients: usize) -> Self {
         let recipients = u32::try_from(recipients).unwrap_or(u32::MAX);
         Self {
             id,
+            begun_at,
             recipients,
             left: recipients,
             delivered: 0,
@@ -102,6 +105,7 @@ impl Entry {
     fn take_outcome(&mut self) -> DirectOutcome {
         DirectOutcome {
             notification_id: self.id,
+            begun_at: self.begun_at,
             recipients: self.recipients,
             delivered: self.delivered,
             rows: std::mem::take(&mut self.rows),

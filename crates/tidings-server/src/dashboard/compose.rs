@@ -1,6 +1,7 @@
 //! The composer: a payload, looked at while it is written, and sent to somebody first before it is sent to everybody.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
@@ -11,6 +12,7 @@ use tidings_apns::{Lint, PushType, Severity};
 use tidings_store::{Accepted, App};
 
 use super::devices::{Choice, app_choices};
+use super::examples::example;
 use super::form::{Fields, Form};
 use super::navigation::Place;
 use super::page::{self, Frame, Shown};
@@ -24,12 +26,6 @@ use crate::parameters::Parameters;
 use crate::problem::{Problem, ProblemKind};
 use crate::server::Shared;
 
-/// What is there at first.
-const FIRST: &str = "{\n  \"aps\": {\n    \"alert\": {\n      \"title\": \"Tea is ready\",\n      \"body\": \"It was steeped for four minutes.\"\n    },\n    \"sound\": \"default\"\n  }\n}";
-
-/// What most payloads may have; how much one may is checked when it is sent.
-const LIMIT: usize = 4096;
-
 /// Ways to say to whom.
 const AUDIENCES: [(&str, &str); 5] = [
     ("user", "a user"),
@@ -39,19 +35,42 @@ const AUDIENCES: [(&str, &str); 5] = [
     ("everyone", "everyone"),
 ];
 
+const PRIORITIES: [(&str, &str); 4] = [
+    ("", "usual"),
+    ("10", "10, at once"),
+    ("5", "5, sparing the battery"),
+    ("1", "1, whenever"),
+];
+
+/// How long APNs keeps it for a device that it cannot reach, in seconds.
+const LIVES: [(&str, &str); 4] = [
+    ("", "as usual"),
+    ("0", "now or never"),
+    ("3600", "for an hour"),
+    ("86400", "for a day"),
+];
+
 #[derive(Template)]
 #[template(path = "dashboard/compose.html")]
 struct ComposePage {
     frame: Frame,
     apps: Vec<Choice>,
     audiences: Vec<Choice>,
-    push_types: Vec<Choice>,
+    push_types: Vec<PushTypeChoice>,
     priorities: Vec<Choice>,
+    lives: Vec<Choice>,
     name: String,
     collapse_id: String,
     payload: String,
     reading: Reading,
     complaint: Option<(Foreign, Foreign)>,
+}
+
+/// A push type with a payload to begin with.
+struct PushTypeChoice {
+    push_type: PushType,
+    is_chosen: bool,
+    example: String,
 }
 
 #[derive(Template)]
@@ -85,6 +104,7 @@ struct Draft {
     name: String,
     push_type: String,
     priority: String,
+    life: String,
     collapse_id: String,
     payload: String,
     confirmation: String,
@@ -111,8 +131,9 @@ pub(crate) async fn show(
         name: parameters.text("user")?.unwrap_or_default(),
         push_type: "alert".to_owned(),
         priority: String::new(),
+        life: String::new(),
         collapse_id: String::new(),
-        payload: FIRST.to_owned(),
+        payload: example(PushType::Alert, server.clock.now()),
         confirmation: String::new(),
     };
     shown(&server, &who, &apps, &draft, None).await
@@ -127,19 +148,21 @@ async fn shown(
 ) -> Shown {
     let frame = Frame::new(Place::Compose, session, server).await?;
     let chosen = apps.iter().find(|app| app.bundle_id.as_str() == draft.app);
-    let push_types = [PushType::Alert, PushType::Background].map(|kind| (kind.as_str(), kind.as_str()));
-    let priorities = [
-        ("", "usual"),
-        ("10", "10, at once"),
-        ("5", "5, sparing the battery"),
-        ("1", "1, whenever"),
-    ];
+    let now = server.clock.now();
+    // The management of devices has topics that are no app's.
+    let push_types = PushType::ALL.into_iter().filter(|kind| *kind != PushType::Mdm);
+    let push_types = push_types.map(|push_type| PushTypeChoice {
+        push_type,
+        is_chosen: push_type.as_str() == draft.push_type,
+        example: example(push_type, now),
+    });
     let mut page = page::show(&ComposePage {
         frame,
         apps: app_choices(apps, chosen),
         audiences: choices(&AUDIENCES, &draft.audience),
-        push_types: choices(&push_types, &draft.push_type),
-        priorities: choices(&priorities, &draft.priority),
+        push_types: push_types.collect(),
+        priorities: choices(&PRIORITIES, &draft.priority),
+        lives: choices(&LIVES, &draft.life),
         name: draft.name.clone(),
         collapse_id: draft.collapse_id.clone(),
         payload: draft.payload.clone(),
@@ -213,6 +236,7 @@ impl Draft {
             name: text("name"),
             push_type: text("push_type"),
             priority: text("priority"),
+            life: text("life"),
             collapse_id: text("collapse_id"),
             payload: text("payload"),
             confirmation: text("confirmation"),
@@ -253,6 +277,14 @@ impl Draft {
         if let Ok(priority) = self.priority.parse::<u8>() {
             body.insert("priority".to_owned(), Value::from(priority));
         }
+        match self.life.parse() {
+            Ok(0) => drop(body.insert("expires_at".to_owned(), Value::from(0))),
+            Ok(seconds) => {
+                let end = server.clock.now().saturating_add(Duration::from_secs(seconds));
+                body.insert("expires_at".to_owned(), Value::from(end.to_string()));
+            }
+            Err(_as_usual) => {}
+        }
         let mut text = Value::Object(body).to_string();
         text.pop();
         for (name, raw) in [("aps", aps), ("data", data)] {
@@ -282,12 +314,14 @@ impl Draft {
             Ok(submission) => submission.notification.payload.len(),
             Err(_) => self.payload.len(),
         };
+        let push_type: PushType = self.push_type.parse().unwrap_or(PushType::Alert);
+        let limit = push_type.payload_limit();
         Reading {
             app: Foreign::new(&self.app),
             bytes: grouped(bytes as u64),
-            limit: grouped(LIMIT as u64),
-            share: (bytes * 100 / LIMIT).min(100),
-            is_too_large: bytes > LIMIT,
+            limit: grouped(limit as u64),
+            share: (bytes * 100 / limit).min(100),
+            is_too_large: bytes > limit,
             preview: Preview::of(&self.payload),
             findings: match checked {
                 Ok(submission) => submission.warnings.into_iter().map(Finding::from).collect(),

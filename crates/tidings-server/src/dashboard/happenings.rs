@@ -1,9 +1,9 @@
 //! Events as lines of a story.
 
 use tidings_apns::Timestamp;
-use tidings_store::Event;
+use tidings_store::{Event, EventKind};
 
-use super::wording::{Foreign, Moment, words};
+use super::wording::{Foreign, Moment, grouped, plural, words};
 use crate::server::BundleIds;
 
 /// Something that happened.
@@ -27,14 +27,13 @@ pub(crate) fn tell(events: &[Event], names: &BundleIds, now: Timestamp, most: us
 
 /// Whether two events tell the same of two devices.
 fn are_alike(one: &Event, other: &Event) -> bool {
-    let told = |event: &Event| {
-        (
-            event.kind,
-            event.app_id,
-            change(event).map(|(a, b)| (a.to_owned(), b.to_owned())),
-        )
-    };
-    change(one).is_some() && told(one) == told(other)
+    if (one.kind, one.app_id) != (other.kind, other.app_id) {
+        return false;
+    }
+    match one.kind {
+        EventKind::RecipientFailed => one.subject == other.subject && failure(one) == failure(other),
+        _ => change(one).is_some() && change(one) == change(other),
+    }
 }
 
 /// The states of a device token before and after, where that is what happened.
@@ -44,7 +43,7 @@ fn change(event: &Event) -> Option<(&str, &str)> {
 
 /// Whether it is worth a line: that everybody was delivered to is what is expected.
 fn is_notable(event: &Event) -> bool {
-    if event.kind.as_str() != "notification.finished" {
+    if event.kind != EventKind::NotificationFinished {
         return true;
     }
     let (delivered, recipients) = delivered(event);
@@ -58,57 +57,92 @@ impl Happening {
             .app_id
             .and_then(|app| names.get(&app))
             .map(ToString::to_string);
-        let is_one = alike.len() == 1;
         Some(Self {
             at: Moment::new(event.at, now),
-            text: Foreign::new(if is_one { text(event) } else { text_of_many(alike) }),
-            more: if is_one {
-                more(event, app.as_deref())
-            } else {
-                devices(event, app.as_deref())
-            },
+            text: Foreign::new(text(event, alike.len() as u64)),
+            more: more(event, alike.len() as u64, app.as_deref()),
             app: app.map(Foreign::new),
         })
     }
 }
 
-fn text_of_many(alike: &[&Event]) -> String {
-    let (before, after) = alike.first().and_then(|event| change(event)).unwrap_or_default();
-    let count = super::wording::grouped(alike.len() as u64);
-    format!("{count} devices are {after}; they were {before}.")
-}
-
-/// The list of devices in the state that these have come to.
-fn devices(event: &Event, app: Option<&str>) -> Option<String> {
-    let state = event.data["after"].as_str()?;
-    Some(format!("/dashboard/devices?app={}&state={state}", app?))
-}
-
-/// What happened, by the name of the event: an event that is not known here is told by its name.
-fn text(event: &Event) -> String {
+/// What happened so many times in the same way: an event that is not known here is told by its name.
+fn text(event: &Event, times: u64) -> String {
     if let Some((before, after)) = change(event) {
-        return format!("Device {} is {after}; it was {before}.", event.subject);
+        return match times {
+            1 => format!("Device {} is {after}; it was {before}.", event.subject),
+            _ => format!("{} devices are {after}; they were {before}.", grouped(times)),
+        };
     }
-    let word = |name: &str| event.data[name].as_str().unwrap_or("unknown").to_owned();
-    match event.kind.as_str() {
-        "device.forgotten" => format!("Device {} was forgotten.", event.subject),
-        "credential.added" => "A credential was added.".to_owned(),
-        "credential.removed" => "A credential was removed.".to_owned(),
-        "notification.finished" => finished(event),
-        "notification.cancelled" => "A notification was cancelled.".to_owned(),
-        "incident.opened" => format!("An incident opened in {}.", word("environment")),
-        "incident.ended" => format!("The incident in {} ended: {}.", word("environment"), word("end")),
-        other => format!("{}: {}", words(other), event.subject),
+    let word = |name: &str| event.data[name].as_str().unwrap_or("unknown");
+    let number = |name: &str| event.data[name].as_u64().unwrap_or_default();
+    match event.kind {
+        EventKind::NotificationFinished => finished(event),
+        EventKind::NotificationCancelled => "A notification was cancelled.".to_owned(),
+        EventKind::RecipientFailed => {
+            let whom = plural(times, "recipient");
+            format!("A notification failed for {whom}: {}.", failure(event))
+        }
+        EventKind::DeviceLearned => {
+            let (device, belongs, whose) = devices(event, "belongs", "belong");
+            let place = word("environment");
+            format!("{device} {belongs} to {place}, which {whose} app had not said.")
+        }
+        EventKind::RegistrationConflict => {
+            let (device, belongs, whose) = devices(event, "belongs", "belong");
+            let (proven, claimed) = (word("proven"), word("claimed"));
+            format!("{device} {belongs} to {proven}, and {whose} app says {claimed}.")
+        }
+        EventKind::DeviceForgotten => format!("Device {} was forgotten.", event.subject),
+        EventKind::DeviceUnregisteredWave => format!(
+            "APNs gave up {} of {} devices within an hour; usual are {:.0}.",
+            grouped(number("count")),
+            grouped(number("alive")),
+            event.data["usual"].as_f64().unwrap_or_default()
+        ),
+        EventKind::CredentialAdded => "A credential was added.".to_owned(),
+        EventKind::CredentialRemoved => "A credential was removed.".to_owned(),
+        EventKind::CredentialExpiring => {
+            let left = plural(number("days_left"), "day");
+            format!("A certificate ends in {left} or less.")
+        }
+        EventKind::IncidentOpened => format!("An incident opened in {}.", word("environment")),
+        EventKind::IncidentEnded => {
+            format!("The incident in {} ended: {}.", word("environment"), word("end"))
+        }
+        EventKind::WebhookDisabled => {
+            format!(
+                "The webhook to {} was disabled: it is {}.",
+                word("host"),
+                word("cause")
+            )
+        }
+        other => format!("{}: {}", words(other.as_str()), event.subject),
+    }
+}
+
+/// Why a recipient was not delivered to: what APNs said, or how it ended without.
+fn failure(event: &Event) -> String {
+    let outcome = event.data["outcome"].as_str().unwrap_or("unknown");
+    let said = event.data["status"].as_u64().zip(event.data["reason"].as_str());
+    match said {
+        Some((status, reason)) => format!("{status} {reason}"),
+        None => words(outcome),
+    }
+}
+
+/// The devices that an event tells of together, and the words for one or for many.
+fn devices(event: &Event, one: &'static str, many: &'static str) -> (String, &'static str, &'static str) {
+    match event.data["count"].as_u64() {
+        Some(count) if count > 1 => (format!("{} devices", grouped(count)), many, "their"),
+        _ => (format!("Device {}", event.subject), one, "its"),
     }
 }
 
 fn finished(event: &Event) -> String {
     let (delivered, recipients) = delivered(event);
-    format!(
-        "A notification finished: {} of {} delivered.",
-        super::wording::grouped(delivered),
-        super::wording::grouped(recipients)
-    )
+    let (delivered, recipients) = (grouped(delivered), grouped(recipients));
+    format!("A notification finished: {delivered} of {recipients} delivered.")
 }
 
 /// How many were delivered to, of how many.
@@ -118,21 +152,34 @@ fn delivered(event: &Event) -> (u64, u64) {
     (count("delivered"), count("recipients"))
 }
 
-fn more(event: &Event, app: Option<&str>) -> Option<String> {
-    if let Some(id) = event.data["device_id"]
-        .as_i64()
-        .filter(|_| change(event).is_some())
-    {
-        return Some(format!("/dashboard/devices/{id}"));
+/// The page that tells more: of the one device, or of all in the state that these have come to.
+fn more(event: &Event, times: u64, app: Option<&str>) -> Option<String> {
+    if let Some((_, state)) = change(event) {
+        return if times == 1 {
+            let id = event.data["device_id"].as_i64()?;
+            Some(format!("/dashboard/devices/{id}"))
+        } else {
+            Some(format!("/dashboard/devices?app={}&state={state}", app?))
+        };
     }
-    let (noun, _) = event.kind.as_str().split_once('.')?;
-    match noun {
-        "notification" | "recipient" => Some(format!(
-            "/dashboard/apps/{}/notifications/{}",
-            app?, event.subject
-        )),
-        "incident" => Some(format!("/dashboard/incidents/{}", event.subject)),
-        "credential" => Some(format!("/dashboard/apps/{}", app?)),
+    let subject = &event.subject;
+    match event.kind {
+        EventKind::NotificationFinished | EventKind::NotificationCancelled | EventKind::RecipientFailed => {
+            Some(format!("/dashboard/apps/{}/notifications/{subject}", app?))
+        }
+        EventKind::DeviceLearned | EventKind::RegistrationConflict => {
+            Some(format!("/dashboard/devices?app={}&find={subject}", app?))
+        }
+        EventKind::DeviceUnregisteredWave => {
+            Some(format!("/dashboard/devices?app={}&state=unregistered", app?))
+        }
+        EventKind::CredentialAdded | EventKind::CredentialRemoved | EventKind::CredentialExpiring => {
+            Some(format!("/dashboard/apps/{}", app?))
+        }
+        EventKind::IncidentOpened | EventKind::IncidentEnded => {
+            Some(format!("/dashboard/incidents/{subject}"))
+        }
+        EventKind::WebhookDisabled => Some(format!("/dashboard/webhooks/{subject}")),
         _ => None,
     }
 }
@@ -140,7 +187,7 @@ fn more(event: &Event, app: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tidings_store::{AppId, EventId, EventKind};
+    use tidings_store::{AppId, EventId};
 
     use super::*;
 
@@ -185,5 +232,74 @@ mod tests {
         );
         assert_eq!(told[2].more.as_deref(), Some("/dashboard/devices/0"));
         assert_eq!(tell(&events, &names, Timestamp::from_unix_millis(0), 1).len(), 1);
+    }
+    #[test]
+    fn every_kind_of_event_is_told_in_a_sentence() {
+        let data = json!({
+            "counts": {"delivered": 3, "recipients": 1_234},
+            "outcome": "rejected", "status": 400, "reason": "BadTopic",
+            "environment": "sandbox", "claimed": "production", "proven": "sandbox", "end": "recovered",
+            "count": 1, "alive": 2_000, "usual": 3.4, "days_left": 7, "host": "example.com", "cause": "gone",
+        });
+        let changed = json!({"before": "active", "after": "quarantined"});
+        let told = |kind: EventKind| {
+            let is_changed = kind.fields().iter().any(|field| field.name == "before");
+            let data = if is_changed { &changed } else { &data };
+            text(&event(1, kind, data.clone()), 1)
+        };
+        for kind in EventKind::ALL {
+            let text = told(*kind);
+            assert!(
+                text.ends_with('.') && text.starts_with(char::is_uppercase),
+                "{text}"
+            );
+            assert!(!text.contains("unknown"), "{text}");
+        }
+        for (kind, expected) in [
+            (
+                EventKind::RecipientFailed,
+                "A notification failed for 1 recipient: 400 BadTopic.",
+            ),
+            (
+                EventKind::DeviceLearned,
+                "Device subject belongs to sandbox, which its app had not said.",
+            ),
+            (
+                EventKind::RegistrationConflict,
+                "Device subject belongs to sandbox, and its app says production.",
+            ),
+            (
+                EventKind::CredentialExpiring,
+                "A certificate ends in 7 days or less.",
+            ),
+            (
+                EventKind::WebhookDisabled,
+                "The webhook to example.com was disabled: it is gone.",
+            ),
+        ] {
+            assert_eq!(told(kind), expected);
+        }
+    }
+
+    #[test]
+    fn a_notification_that_failed_for_many_in_one_way_is_one_line() {
+        let failed = |id, reason| {
+            let data = json!({"outcome": "rejected", "status": 400, "reason": reason});
+            event(id, EventKind::RecipientFailed, data)
+        };
+        let events = [
+            failed(4, "BadTopic"),
+            failed(3, "BadTopic"),
+            failed(2, "TopicDisallowed"),
+        ];
+        let told = tell(&events, &BundleIds::default(), Timestamp::from_unix_millis(0), 10);
+        let texts: Vec<_> = told.iter().map(|line| line.text.to_string()).collect();
+        assert_eq!(
+            texts,
+            [
+                "<bdi>A notification failed for 2 recipients: 400 BadTopic.</bdi>",
+                "<bdi>A notification failed for 1 recipient: 400 TopicDisallowed.</bdi>",
+            ]
+        );
     }
 }

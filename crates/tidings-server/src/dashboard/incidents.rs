@@ -183,7 +183,10 @@ async fn doubted(server: &Shared, id: IncidentId) -> Result<String, Problem> {
 fn timeline(row: &IncidentRow) -> Vec<(String, Foreign)> {
     let incident = &row.incident;
     let mut steps = vec![
-        (incident.since, "The lane did well for the last time.".to_owned()),
+        (
+            incident.since,
+            "Until then APNs accepted what was sent here.".to_owned(),
+        ),
         (
             incident.opened_at,
             "The incident opened: the lane stopped, and what was answered since then is not believed."
@@ -214,7 +217,11 @@ fn facts(row: &IncidentRow, now: Timestamp) -> Vec<(&'static str, Foreign)> {
         ("Canaries refused", Foreign::new(incident.refused.to_string())),
     ];
     if row.end.is_none() {
-        let next = super::wording::relative(incident.next_canary_at, now);
+        let next = if incident.next_canary_at > now {
+            super::wording::relative(incident.next_canary_at, now)
+        } else {
+            "now".to_owned()
+        };
         facts.push(("Next canary", Foreign::new(next)));
     }
     facts

@@ -195,6 +195,7 @@ struct NotificationPage {
     sign: Sign,
     state: &'static str,
     outcome: String,
+    is_live: bool,
     can_cancel: bool,
     timeline: Vec<Step>,
     facts: Vec<(&'static str, Foreign)>,
@@ -254,6 +255,10 @@ pub(crate) async fn show(
     let next = list.next(&recipients, RECIPIENTS, |view| view.device_id.0.to_be_bytes());
     let origins = server.store.replay_origins(vec![id]).await?;
     let shows_payload = frame.may_operate();
+    let is_live = matches!(
+        view.state,
+        NotificationState::Active | NotificationState::Scheduled
+    );
     let payload = &view.notification.payload;
     page::show(&NotificationPage {
         id: id.to_string(),
@@ -263,10 +268,8 @@ pub(crate) async fn show(
         sign: sign(&view),
         state: view.state.as_str(),
         outcome: outcomes(&view),
-        can_cancel: matches!(
-            view.state,
-            NotificationState::Active | NotificationState::Scheduled
-        ) && frame.may_operate(),
+        is_live,
+        can_cancel: is_live && frame.may_operate(),
         timeline: timeline(&view, &recipients),
         facts: facts(&view),
         preview: shows_payload.then(|| Preview::of(payload)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Method;
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE};
 use serde_json::json;
+use tidings_apns::PushType;
 
 use crate::answer::{Answer, Ask};
 use crate::replays::refused;
@@ -474,6 +475,60 @@ async fn a_notification_is_composed_and_to_many_only_by_who_means_it() {
         read.contains("Tea is ready") && read.starts_with("<div id=\"reading\""),
         "{read}"
     );
+}
+
+#[tokio::test]
+async fn every_push_type_is_composed_from_an_example_that_nothing_is_wrong_with() {
+    let world = World::new().await;
+    world.register("00ff", &json!({})).await;
+    let visitor = Visitor::with_role(&world, "operator").await;
+    let page = visitor.get("/dashboard/compose").await.must_be(200).text();
+    for push_type in PushType::ALL.into_iter().filter(|kind| *kind != PushType::Mdm) {
+        let option = page.split("<option").find(|option| {
+            let name = option.split_once('>').map(|(_, name)| name);
+            name.is_some_and(|name| name.starts_with(&format!("{push_type}<")))
+        });
+        let example = option.and_then(|option| option.split('"').nth(1)).unwrap();
+        let example = example.replace("&#34;", "\"").replace("&#39;", "'");
+        let check = [
+            ("app", "com.example.app"),
+            ("push_type", push_type.as_str()),
+            ("payload", &example),
+        ];
+        let read = visitor.post("/dashboard/compose/check", &check).await;
+        let read = read.must_be(200).text();
+        assert!(!read.contains("sign bad"), "{push_type}: {read}");
+        assert!(!read.contains("sign watch"), "{push_type}: {read}");
+        let limit = if push_type == PushType::Voip { "5" } else { "4" };
+        assert!(
+            read.contains(&format!("of {limit}\u{202f}")),
+            "{push_type}: {read}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn how_long_apns_keeps_it_is_composed_too() {
+    let world = World::new().await;
+    world.register("00ff", &json!({"user_id": "ada"})).await;
+    let visitor = Visitor::with_role(&world, "operator").await;
+    for (life, expected) in [
+        ("", json!(null)),
+        ("0", json!("1970-01-01T00:00:00.000Z")),
+        ("3600", json!("2027-01-15T09:00:00.000Z")),
+    ] {
+        let form = [
+            ("app", "com.example.app"),
+            ("audience", "user"),
+            ("name", "ada"),
+            ("life", life),
+            ("payload", r#"{"aps":{"alert":"Tea is ready"}}"#),
+        ];
+        visitor.post("/dashboard/compose", &form).await.must_be(303);
+        let listed = world.get(&format!("{APP}/notifications")).send().await;
+        let listed = listed.must_be(200).json();
+        assert_eq!(listed["notifications"][0]["expires_at"], expected, "{life}");
+    }
 }
 
 #[tokio::test]

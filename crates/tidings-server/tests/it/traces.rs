@@ -36,7 +36,7 @@ impl Kept {
             }
         };
         let found = tokio::time::timeout(PATIENCE, looking).await;
-        found.unwrap_or_else(|_| panic!("there is no `{name}` in {:?}", self.names()));
+        assert!(found.is_ok(), "there is no `{name}` in {:?}", self.names());
         std::mem::take(&mut *self.0.lock().expect("nobody panicked"))
     }
 
@@ -69,12 +69,15 @@ fn traceparent() -> String {
 
 /// The request is part of the trace, and what became of its notification hangs on it.
 fn must_hang_together(spans: &[Span], request: &str) {
-    let found = spans.iter().find(|span| &*span.name == request);
-    let request = found.unwrap_or_else(|| panic!("there is no `{request}` in {spans:?}"));
+    let named = |name: &str| {
+        let found = spans.iter().find(|span| &*span.name == name);
+        assert!(found.is_some(), "there is no `{name}` in {spans:?}");
+        found.expect("it was found")
+    };
+    let request = named(request);
     assert_eq!((request.context.trace_id, request.parent), (TRACE, Some(PARENT)));
     for name in ["plan", "send apns"] {
-        let work = spans.iter().find(|span| &*span.name == name);
-        let work = work.unwrap_or_else(|| panic!("there is no `{name}` in {spans:?}"));
+        let work = named(name);
         assert_eq!(
             (work.context.trace_id, work.parent),
             (TRACE, Some(request.context.span_id))

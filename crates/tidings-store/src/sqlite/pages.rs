@@ -125,7 +125,7 @@ pub(crate) fn finish_direct(
         if progress.is_planned && !was_cancelled {
             continue;
         }
-        start(&mut progress, now);
+        start(&mut progress, outcome.begun_at);
         progress.is_planned = true;
         end_some(writing, &mut progress, outcome.delivered, &outcome.rows, now)?;
         progress.save(writing, now)?;
@@ -159,8 +159,8 @@ fn page(row: &Row<'_>) -> rusqlite::Result<OpenPage> {
     })
 }
 
-fn start(progress: &mut Progress, now: Timestamp) {
-    progress.started_at.get_or_insert(now);
+fn start(progress: &mut Progress, at: Timestamp) {
+    progress.started_at.get_or_insert(at);
     if progress.state == NotificationState::Scheduled {
         progress.state = NotificationState::Active;
     }

@@ -36,6 +36,13 @@ fn the_api_is_what_its_document_says() {
         None => ("fuzzing", SECONDS),
     };
     passed(&server, &file, &["--phases", phases, "--max-time", seconds]);
+    let answers = std::fs::read_to_string(folder.path().join("answers-of-lines")).unwrap();
+    for operation in ["import_devices", "send_notifications"] {
+        assert!(
+            answers.contains(operation),
+            "no line of it was looked at: {operation}"
+        );
+    }
 
     // All of it was done with a key that was good to the end.
     assert_eq!(server.ask("GET", "/v1/apps", None).status, 200);

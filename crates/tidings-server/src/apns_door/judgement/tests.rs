@@ -186,6 +186,7 @@ fn recipient(state: RecipientState, status: Option<u16>, reason: Option<&str>) -
 fn tried(recipients: u32, delivered: u32, rows: Vec<RecipientException>) -> NotificationNews {
     NotificationNews::Tried(DirectOutcome {
         notification_id: NotificationId::new(at(1)),
+        begun_at: at(1),
         recipients,
         delivered,
         rows,

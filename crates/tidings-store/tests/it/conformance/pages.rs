@@ -157,6 +157,7 @@ pub(crate) async fn direct_notifications_are_finished_in_one_go(factory: &Factor
     let epoch = store.begin_epoch("tests", second(10)).await?;
     let outcome = |place: usize, delivered, rows| DirectOutcome {
         notification_id: notifications[place].id,
+        begun_at: second(15),
         recipients: 1,
         delivered,
         rows,
@@ -172,6 +173,7 @@ pub(crate) async fn direct_notifications_are_finished_in_one_go(factory: &Factor
     let mut states = Vec::new();
     for notification in &notifications {
         let shown = view(&store, &app, notification.id).await;
+        assert_eq!(shown.started_at, Some(second(15)), "not when it was written down");
         states.push((shown.state, shown.counts.delivered, shown.counts.waiting));
     }
     let finished = (NotificationState::Finished, 1, 0);

@@ -118,6 +118,7 @@ impl Case {
             left -= failed.len();
             outcomes.push(DirectOutcome {
                 notification_id: ready.notification.id,
+                begun_at: second(1),
                 recipients: u32::try_from(tokens.len()).expect("few"),
                 delivered: u32::try_from(tokens.len() - failed.len()).expect("few"),
                 rows: failed
