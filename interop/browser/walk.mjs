@@ -232,6 +232,8 @@ await look('lanes', '/dashboard/connections');
 await look('keys', '/dashboard/keys');
 await look('audit', '/dashboard/audit');
 await look('settings', '/dashboard/settings');
+await page.goto(`${base}/dashboard/settings`);
+await says('the demo');
 
 // A list as a file.
 for (const list of ['devices', 'notifications']) {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use serde_json::Value;
 use tidings_apns::Timestamp;
 use tidings_store::AuditRecord;
 
@@ -61,7 +62,6 @@ impl RecordLine {
             .app_id
             .and_then(|app| names.get(&app))
             .map(ToString::to_string);
-        let has_data = entry.data.as_object().is_some_and(|data| !data.is_empty());
         Self {
             number: record.number,
             at: Moment::new(entry.at, now),
@@ -69,15 +69,51 @@ impl RecordLine {
             action: Foreign::new(words(&entry.action)),
             app: Foreign::new(app.unwrap_or_default()),
             subject: Foreign::short(&entry.subject, 60),
-            data: Foreign::short(
-                &if has_data {
-                    entry.data.to_string()
-                } else {
-                    String::new()
-                },
-                200,
-            ),
+            data: Foreign::short(&details(&entry.data), 200),
             hash: hex::encode(&record.hash[..6]),
         }
+    }
+}
+
+/// What else is known of an action, for people: what nothing is said of is left out.
+fn details(data: &Value) -> String {
+    let known = data.as_object().into_iter().flatten();
+    let known = known.filter(|(_, value)| !value.is_null());
+    let told = known.map(|(name, value)| format!("{}: {}", words(name), plainly(value)));
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// A value without the signs that programs need. Of a long fingerprint, the beginning is what other pages show.
+fn plainly(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.len() > 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{}…", text.get(..16).unwrap_or_default())
+        }
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(plainly).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn details_are_told_without_the_signs_of_json() {
+        assert_eq!(details(&Value::Null), "");
+        assert_eq!(
+            details(
+                &json!({"app_ids": null, "key_id": "ABCDE12345", "scopes": ["send", "read"], "touched": 7})
+            ),
+            "key id: ABCDE12345; scopes: send, read; touched: 7"
+        );
+        let fingerprint = "0123456789abcdef".repeat(4);
+        assert_eq!(
+            details(&json!({"fingerprint": fingerprint})),
+            "fingerprint: 0123456789abcdef…"
+        );
     }
 }

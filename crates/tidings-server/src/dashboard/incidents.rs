@@ -1,5 +1,7 @@
 //! Incidents: what happened, what is known, and how somebody ends one, with how much that touches.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
@@ -217,10 +219,11 @@ fn facts(row: &IncidentRow, now: Timestamp) -> Vec<(&'static str, Foreign)> {
         ("Canaries refused", Foreign::new(incident.refused.to_string())),
     ];
     if row.end.is_none() {
-        let next = if incident.next_canary_at > now {
-            super::wording::relative(incident.next_canary_at, now)
-        } else {
+        let wait = incident.next_canary_at.saturating_since(now);
+        let next = if wait < Duration::from_secs(1) {
             "now".to_owned()
+        } else {
+            super::wording::relative(incident.next_canary_at, now)
         };
         facts.push(("Next canary", Foreign::new(next)));
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
-use tidings_apns::{Environment, Priority, Timestamp};
+use tidings_apns::{Environment, Priority, Reason, Timestamp};
 use tidings_store::{
     App, Attempt, Audience, DeviceId, NotificationId, NotificationState, NotificationView, RecipientOutcome,
     RecipientState, RecipientView, fingerprint,
@@ -223,6 +223,8 @@ struct RecipientLine {
     outcome: String,
     explanation: Foreign,
     advice: Option<&'static str>,
+    /// The line before is explained in the same way, and what APNs said is enough.
+    as_above: Option<Foreign>,
     attempts: u16,
     environment: &'static str,
     sent: Option<String>,
@@ -275,7 +277,7 @@ pub(crate) async fn show(
         preview: shows_payload.then(|| Preview::of(payload)),
         payload: shows_payload.then(|| Foreign::new(pretty(payload))),
         command: shows_payload.then(|| Foreign::new(command(&app, &view))),
-        recipients: recipients.iter().map(RecipientLine::from).collect(),
+        recipients: recipient_lines(&recipients),
         replays: origins.first().map(|origin| {
             let replayed = address(&app, origin.replayed);
             (replayed, format!("/dashboard/replays/{}", origin.replay_id))
@@ -427,7 +429,14 @@ fn command(app: &App, view: &NotificationView) -> String {
     let mut body = serde_json::json!({
         "to": {"users": ["…"]},
         "push_type": notification.push_type.as_str(),
+        "kind": notification.kind.as_str(),
     });
+    if let Some(priority) = notification.priority {
+        body["priority"] = Priority::as_u8(priority).into();
+    }
+    if let Some(collapse_id) = &notification.collapse_id {
+        body["collapse_id"] = collapse_id.as_str().into();
+    }
     if let serde_json::Value::Object(mut members) = payload {
         if let Some(aps) = members.remove("aps") {
             body["aps"] = aps;
@@ -452,14 +461,32 @@ fn recipients_command(app: &App, id: NotificationId) -> String {
     )
 }
 
+/// What became of each. Many who failed for one cause are told the cause once.
+fn recipient_lines(recipients: &[RecipientView]) -> Vec<RecipientLine> {
+    let told = |view: &RecipientView| (view.state, view.status, view.reason.clone());
+    let mut lines: Vec<_> = recipients.iter().map(RecipientLine::from).collect();
+    for (pair, line) in recipients.windows(2).zip(lines.iter_mut().skip(1)) {
+        if let [before, view] = pair
+            && told(before) == told(view)
+        {
+            line.as_above = Some(Foreign::new(match (view.status, view.reason.as_deref()) {
+                (Some(status), Some(reason)) => format!("As above: {status} {reason}."),
+                _ => "As above.".to_owned(),
+            }));
+        }
+    }
+    lines
+}
+
 fn told(attempt: &Attempt) -> (String, Foreign) {
     (exact(attempt.at), Foreign::new(sentence(attempt)))
 }
 
 impl From<&RecipientView> for RecipientLine {
     fn from(view: &RecipientView) -> Self {
-        let reason = view.reason.as_deref().map(tidings_apns::Reason::from_name);
+        let reason = view.reason.as_deref().map(Reason::from_name);
         Self {
+            as_above: None,
             device: view.token.as_ref().map_or("forgotten".to_owned(), fingerprint),
             address: format!("/dashboard/devices/{}", view.device_id),
             sign: match view.state {

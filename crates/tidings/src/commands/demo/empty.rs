@@ -15,7 +15,7 @@ use tidings_simulator::{
 };
 use tidings_store::SealingKey;
 
-use super::stage::{Deploy, beginning, settings};
+use super::stage::{Deploy, beginning, configuration};
 use crate::output::{self, DIM, Format, STRONG, print_line, styled};
 use crate::runtime;
 use crate::service::Service;
@@ -50,8 +50,8 @@ pub(super) async fn run(format: Format) -> anyhow::Result<ExitCode> {
     };
     let folder = tempfile::Builder::new().prefix("tidings-demo-").tempdir()?;
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = settings(&simulator, folder.path(), anywhere, Deploy::Right)?;
-    let mut beginning = beginning(settings, &SealingKey::generate());
+    let configuration = configuration(&simulator, folder.path(), anywhere, Deploy::Right)?;
+    let mut beginning = beginning(configuration, &SealingKey::generate());
     beginning.practice = Some(Arc::new(lent));
     let service = Service::start(beginning).await?;
     tell(format, &service, simulator.ready().control.as_str())?;

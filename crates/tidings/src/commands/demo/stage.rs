@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use serde_json::json;
 use tempfile::TempDir;
 use tidings_delivery::{EngineConfig, SystemClock};
@@ -18,8 +18,7 @@ use tidings_store::SealingKey;
 use zeroize::Zeroizing;
 
 use super::api::Api;
-use crate::access::Url;
-use crate::configuration::Settings;
+use crate::configuration::{self, Configuration};
 use crate::remote::Remote;
 use crate::service::{Beginning, SealingKeySource, Service};
 
@@ -76,8 +75,8 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("tidings-demo-").tempdir()?;
         let sealing_key = SealingKey::generate();
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let settings = settings(&simulator, folder.path(), anywhere, Deploy::Right)?;
-        let service = Service::start(beginning(settings, &sealing_key)).await?;
+        let configuration = configuration(&simulator, folder.path(), anywhere, Deploy::Right)?;
+        let service = Service::start(beginning(configuration, &sealing_key)).await?;
         let admin_key = service.admin_key.clone().context("the first start has no key")?;
         let mut api = Api::new(remote(&service, &admin_key)?);
         api.upload(&new_key(&simulator, &[])?).await?;
@@ -102,8 +101,8 @@ impl Stage {
     pub(super) async fn restart(self, deploy: Deploy) -> anyhow::Result<Self> {
         let address = self.service.address;
         self.service.drain().await?;
-        let settings = settings(&self.simulator, self.folder.path(), address, deploy)?;
-        let service = Service::start(beginning(settings, &self.sealing_key)).await?;
+        let configuration = configuration(&self.simulator, self.folder.path(), address, deploy)?;
+        let service = Service::start(beginning(configuration, &self.sealing_key)).await?;
         let api = Api::new(remote(&service, &self.admin_key)?);
         Ok(Self { service, api, ..self })
     }
@@ -218,11 +217,11 @@ impl Phone {
     }
 }
 
-pub(super) fn beginning(settings: Settings, sealing_key: &SealingKey) -> Beginning {
+pub(super) fn beginning(configuration: Configuration, sealing_key: &SealingKey) -> Beginning {
     Beginning {
         practice: None,
-        settings,
-        shown: Vec::new(),
+        settings: configuration.settings,
+        shown: configuration.shown,
         sealing_key: SealingKeySource::Given(sealing_key.clone()),
         clock: Arc::new(SystemClock::new()),
         tune,
@@ -235,28 +234,38 @@ fn tune(config: &mut EngineConfig) {
     config.incidents.longest_pause = Duration::from_millis(200);
 }
 
-pub(super) fn settings(
+/// How the demo's server is configured, which its dashboard shows as that of any other.
+pub(super) fn configuration(
     simulator: &Simulator,
     folder: &Path,
     listen: SocketAddr,
     deploy: Deploy,
-) -> anyhow::Result<Settings> {
+) -> anyhow::Result<Configuration> {
     let production = match deploy {
         Deploy::Right => Environment::Production,
         Deploy::Wrong => Environment::Sandbox,
     };
-    let url = |text: &str| text.parse::<Url>().map(Some);
-    let mut settings = Settings::default();
-    settings.server.listen = listen;
-    settings.data.directory = folder.join("data");
-    // Whoever plays has receivers of webhooks here, if anywhere.
-    settings.webhooks.allow_networks = vec!["127.0.0.0/8".parse()?];
-    settings.delivery.production_url = url(simulator.push_url(production))?;
-    settings.delivery.sandbox_url = url(simulator.push_url(Environment::Sandbox))?;
-    settings.delivery.production_channels_url = url(simulator.channels_url(Environment::Production))?;
-    settings.delivery.sandbox_channels_url = url(simulator.channels_url(Environment::Sandbox))?;
-    settings.delivery.ca_file = Some(simulator.ready().ca.clone());
-    Ok(settings)
+    let (push, channels) = (
+        |place| simulator.push_url(place).to_owned(),
+        |place| simulator.channels_url(place).to_owned(),
+    );
+    let set = [
+        ("server.listen", listen.to_string()),
+        ("data.directory", folder.join("data").display().to_string()),
+        // Whoever plays has receivers of webhooks here, if anywhere.
+        ("webhooks.allow_networks", "127.0.0.0/8".to_owned()),
+        ("delivery.production_url", push(production)),
+        ("delivery.sandbox_url", push(Environment::Sandbox)),
+        (
+            "delivery.production_channels_url",
+            channels(Environment::Production),
+        ),
+        ("delivery.sandbox_channels_url", channels(Environment::Sandbox)),
+        ("delivery.ca_file", simulator.ready().ca.display().to_string()),
+    ];
+    let overrides = set.map(|(key, value)| ("the demo", key, value));
+    configuration::read(None, [], &overrides)
+        .map_err(|mistakes| anyhow!("the demo is not configured as it should be: {mistakes:?}"))
 }
 
 fn remote(service: &Service, key: &Zeroizing<String>) -> anyhow::Result<Remote> {
