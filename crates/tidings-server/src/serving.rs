@@ -1,5 +1,7 @@
 //! Connections: how many, how long, and how they end.
 
+mod lingering;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
@@ -20,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use self::lingering::{Lingering, Unread, Watched};
 use crate::dashboard;
 use crate::server::{Phase, Shared};
 
@@ -52,6 +55,7 @@ pub(crate) async fn serve(
                 let service = Service {
                     router: TowerToHyperService::new(router.clone()),
                     peer,
+                    unread: Unread::default(),
                 };
                 connections.spawn(connection(shared.clone(), service, stream, place, crowded));
                 entering = Box::pin(door.enter());
@@ -96,16 +100,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
 struct Service {
     router: TowerToHyperService<Router>,
     peer: Peer,
+    unread: Unread,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
-    type Response = <TowerToHyperService<Router> as hyper::service::Service<Request<Incoming>>>::Response;
+    type Response = <TowerToHyperService<Router> as hyper::service::Service<Request<Watched>>>::Response;
     type Error = Infallible;
-    type Future = <TowerToHyperService<Router> as hyper::service::Service<Request<Incoming>>>::Future;
+    type Future = <TowerToHyperService<Router> as hyper::service::Service<Request<Watched>>>::Future;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
-        self.router.call(request)
+        self.router.call(request.map(|body| self.unread.watch(body)))
     }
 }
 
@@ -160,6 +165,7 @@ async fn connection(
     // Small answers must not wait for acknowledgements; a socket that cannot be told so works all the same.
     let _ = stream.set_nodelay(true);
     let _open = shared.metrics.connection();
+    let stream = Lingering::new(stream, service.unread.clone());
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.config.header_timeout)

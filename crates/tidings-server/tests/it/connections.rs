@@ -138,3 +138,42 @@ async fn at_the_end_requests_are_answered_and_connections_closed() {
     assert_eq!(read_some(&mut idle).await, "", "an idle connection is closed");
     world.end().await;
 }
+
+/// The answer to a request whose body is wholly sent before anything is read, as simple clients do.
+async fn answer_to_all_of(world: &World, path: &str, content_type: &str, body: &[u8]) -> String {
+    let mut stream = connect(world).await;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
+        world.admin,
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.expect("it is written");
+    stream.write_all(body).await.expect("it is written");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("it is read");
+    String::from_utf8(answer).expect("it is text")
+}
+
+#[tokio::test]
+async fn whoever_sends_too_much_reads_why_it_is_refused() {
+    let world = World::new().await;
+    // More than the buffers of both sides hold.
+    let body = "x".repeat(64 << 20);
+    let path = format!("{APP}/notifications");
+    let answer = answer_to_all_of(&world, &path, "application/json", body.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("body-too-large"), "{answer}");
+}
+
+#[tokio::test]
+async fn whoever_sends_too_many_lines_learns_what_became_of_the_first() {
+    let world = World::new().await;
+    world.register("00ff", &json!({"user_id": "ada"})).await;
+    let line = r#"{"to": {"users": ["ada"]}, "aps": {"alert": "Tea is ready"}}"#;
+    let body = format!("{line}\n").repeat(500_000);
+    let path = format!("{APP}/notifications:batch");
+    let answer = answer_to_all_of(&world, &path, "application/x-ndjson", body.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(answer.matches("\"id\"").count(), 10_000);
+    assert!(answer.contains("{\"line\":10001,\"problem\""));
+}

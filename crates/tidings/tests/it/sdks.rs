@@ -183,3 +183,29 @@ fn the_book_shows_the_examples_that_are_run() {
         assert!(guide.contains(&example(readme, language)), "{readme}");
     }
 }
+
+#[test]
+fn the_file_for_the_app_is_swift() {
+    let text = std::fs::read_to_string(clients().join("swift/TidingsRegistration.swift")).unwrap();
+    assert_eq!(swift_mistakes(&text), "");
+    // Whoever finds nothing wrong would find it.
+    let broken = text.trim_end().strip_suffix('}').unwrap();
+    assert_ne!(swift_mistakes(broken), "");
+}
+
+/// Where a text is no Swift, by lines and columns.
+fn swift_mistakes(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("text.swift");
+    std::fs::write(&file, text).unwrap();
+    let interop = clients().join("../interop/python");
+    let python = interop.join(".venv/bin/python");
+    assert!(python.exists(), "{} is missing: run .ci/setup", python.display());
+    let ran = Ran::of(
+        Command::new(python)
+            .arg(interop.join("swift_syntax.py"))
+            .arg(file),
+    );
+    assert_eq!(ran.stderr, "");
+    ran.stdout
+}
