@@ -41,8 +41,8 @@ pub(crate) struct Args {
     /// How many are few.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..))]
     few: u64,
-    /// How many times each thing is done with each.
-    #[arg(long, default_value_t = 20_000)]
+    /// How many times each thing is done with each, in ten turns: in a short one, caches are those that the other has left.
+    #[arg(long, default_value_t = 100_000)]
     count: u64,
     /// The data directory of both; it must be empty or not there [default: one in the working directory that is removed at the
     /// end].

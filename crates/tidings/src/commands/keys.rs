@@ -6,6 +6,10 @@ mod rotate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use tidings_store::SealingKey;
+
+use crate::service::{read_sealing_key, read_sealing_key_file};
+
 /// Look after keys, with the data directory at hand: the one under which credentials are sealed, and the first API key.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -37,6 +41,14 @@ struct Data {
 impl Data {
     fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The sealing key as the server finds it: where no file is named, the variable goes before that in the directory.
+    fn sealing_key(&self) -> anyhow::Result<SealingKey> {
+        match &self.sealing_key_file {
+            Some(file) => read_sealing_key_file(file),
+            None => read_sealing_key(&self.directory),
+        }
     }
 
     fn sealing_key_file(&self) -> PathBuf {

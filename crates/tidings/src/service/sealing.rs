@@ -49,14 +49,21 @@ pub(crate) fn read_sealing_key(directory: &Path) -> anyhow::Result<SealingKey> {
     directory.clone_into(&mut settings.data.directory);
     match sealing_key(&settings)? {
         SealingKeySource::Given(key) => Ok(key),
-        SealingKeySource::File { path, .. } => read_sealing_key_file(&path),
+        SealingKeySource::File { path, .. } => {
+            let hint = "give the data directory of a server that was started before, or the key in TIDINGS_SEALING_KEY";
+            read_file(&path, hint)
+        }
     }
 }
 
 /// The key in a file.
 pub(crate) fn read_sealing_key_file(path: &Path) -> anyhow::Result<SealingKey> {
     let hint =
-        "give the data directory of a server that was started before, or the key in TIDINGS_SEALING_KEY";
+        "give the data directory of a server that was started before, or the file with --sealing-key-file";
+    read_file(path, hint)
+}
+
+fn read_file(path: &Path, hint: &'static str) -> anyhow::Result<SealingKey> {
     let bytes = read_secret(path);
     let bytes = bytes.with_context(|| {
         Failure::new(

@@ -287,6 +287,17 @@ fn a_lost_admin_key_is_replaced_while_the_server_does_not_run() {
     let temporary = server.keep();
     let ran = crate::support::tidings(&admin);
     assert_eq!(ran.status, Some(0), "{ran:?}");
+    // The sealing key may be in no file at all.
+    let sealing_key = folder.join("sealing.key");
+    let text = std::fs::read_to_string(&sealing_key).unwrap();
+    let elsewhere = folder.join("elsewhere.key");
+    std::fs::rename(&sealing_key, &elsewhere).unwrap();
+    crate::support::tidings(&admin).assert_failed_with_hint(1, &["TIDINGS_SEALING_KEY"]);
+    let mut by_variable = crate::support::command();
+    by_variable.args(admin).env("TIDINGS_SEALING_KEY", text.trim());
+    let again = Ran::of(&mut by_variable);
+    assert_eq!(again.status, Some(0), "{again:?}");
+    std::fs::rename(&elsewhere, &sealing_key).unwrap();
     let mut server = Server::start_in(&folder, None, &[]);
     server.key = ran.stdout.trim().to_owned();
     let keys = server.ask("GET", "/v1/api-keys", None);

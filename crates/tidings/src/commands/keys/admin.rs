@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::Data;
 use crate::output::{self, DIM, Format, FormatArgs, print_line, styled, tell};
 use crate::runtime;
-use crate::service::{read_sealing_key_file, with_open_hint};
+use crate::service::with_open_hint;
 
 /// Make an API key with the scope admin, if the first one is lost. The server must not run.
 #[derive(Debug, clap::Args)]
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn make(args: &Args) -> anyhow::Result<Zeroizing<String>> {
-    let sealing_key = read_sealing_key_file(&args.data.sealing_key_file())?;
+    let sealing_key = args.data.sealing_key()?;
     let store = Store::open(&StoreConfig::new(args.data.directory(), sealing_key)).await;
     let store = store.map_err(with_open_hint)?;
     let (key, text) = new_api_key(&args.name, &[Scope::Admin], None);

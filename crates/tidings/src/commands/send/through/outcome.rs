@@ -94,7 +94,6 @@ impl Told {
         };
         let state = if is_over { &self.state } else { "not finished yet" };
         let sums = [
-            (counts.delivered, "delivered to APNs"),
             (counts.rejected, "rejected"),
             (counts.expired, "expired"),
             (counts.cancelled, "cancelled"),
@@ -104,9 +103,10 @@ impl Told {
             (counts.held, "held"),
         ];
         let sums = sums.iter().filter(|(count, _)| *count > 0);
-        let sums: Vec<String> = sums.map(|(count, what)| format!("{count} {what}")).collect();
+        let mut rest = vec!["delivered to APNs".to_owned()];
+        rest.extend(sums.map(|(count, what)| format!("{count} {what}")));
         let of = format_args!("{sign} {state}: {} of {}", counts.delivered, counts.recipients);
-        format!("{} {}", styled(style, of), styled(DIM, sums.join(", ")))
+        format!("{} {}", styled(style, of), styled(DIM, rest.join(", ")))
     }
 }
 
