@@ -9,8 +9,8 @@
   const refresh = () => {
     const part = document.getElementById("live");
     // What somebody has opened or writes in stays as it is.
-    const beside = part ? part.getAttribute("hx-select-oob") : null;
-    const parts = part ? [part, ...document.querySelectorAll(beside || "#live")] : [];
+    const beside = part && part.getAttribute("hx-select-oob");
+    const parts = [...document.querySelectorAll(beside ? `#live,${beside}` : "#live")];
     const busy = parts.some((part) => part.contains(document.activeElement) || part.querySelector("details[open]"));
     if (part && !busy && !document.hidden && window.htmx) {
       window.htmx.trigger(document.body, "refresh");

@@ -1,5 +1,6 @@
 //! With the real client against the simulator, in real time.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -65,27 +66,27 @@ impl World {
     }
 
     async fn eventually(&self, id: NotificationId, is_so: impl Fn(&Counts) -> bool) -> Counts {
-        for _ in 0..4_000 {
-            let counts = self.books.counts(id, now()).await;
-            if is_so(&counts) {
-                return counts;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let counts = self.books.counts(id, now()).await;
-        unreachable!("it did not come to that: {counts:?} {:?}", self.engine.lanes());
+        let look = || self.books.counts(id, now());
+        self.until(look, is_so).await
     }
 
     /// The incidents, as soon as there is one: a lane parks what it would send before its incident is written down.
     async fn incidents(&self) -> Vec<IncidentRow> {
+        self.until(|| self.books.incidents(), |found| !found.is_empty())
+            .await
+    }
+
+    /// What the books say, as soon as it is so.
+    async fn until<T: Debug>(&self, look: impl AsyncFn() -> T, is_so: impl Fn(&T) -> bool) -> T {
         for _ in 0..4_000 {
-            let incidents = self.books.incidents().await;
-            if !incidents.is_empty() {
-                return incidents;
+            let seen = look().await;
+            if is_so(&seen) {
+                return seen;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        unreachable!("no incident was written down: {:?}", self.engine.lanes());
+        let last = look().await;
+        unreachable!("it did not come to that: {last:?} {:?}", self.engine.lanes());
     }
 }
 

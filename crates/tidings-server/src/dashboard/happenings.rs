@@ -84,14 +84,14 @@ fn text(event: &Event, times: u64) -> String {
             format!("A notification failed for {whom}: {}.", failure(event))
         }
         EventKind::DeviceLearned => {
-            let (device, belongs, whose) = devices(event, "belongs", "belong");
+            let (devices_belong, whose) = devices_belong(event);
             let place = word("environment");
-            format!("{device} {belongs} to {place}, which {whose} app had not said.")
+            format!("{devices_belong} to {place}, which {whose} app had not said.")
         }
         EventKind::RegistrationConflict => {
-            let (device, belongs, whose) = devices(event, "belongs", "belong");
+            let (devices_belong, whose) = devices_belong(event);
             let (proven, claimed) = (word("proven"), word("claimed"));
-            format!("{device} {belongs} to {proven}, and {whose} app says {claimed}.")
+            format!("{devices_belong} to {proven}, and {whose} app says {claimed}.")
         }
         EventKind::DeviceForgotten => format!("Device {} was forgotten.", event.subject),
         EventKind::DeviceUnregisteredWave => format!(
@@ -131,11 +131,11 @@ fn failure(event: &Event) -> String {
     }
 }
 
-/// The devices that an event tells of together, and the words for one or for many.
-fn devices(event: &Event, one: &'static str, many: &'static str) -> (String, &'static str, &'static str) {
+/// The beginning of a sentence on the devices that an event tells of together, and whose their app is.
+fn devices_belong(event: &Event) -> (String, &'static str) {
     match event.data["count"].as_u64() {
-        Some(count) if count > 1 => (format!("{} devices", grouped(count)), many, "their"),
-        _ => (format!("Device {}", event.subject), one, "its"),
+        Some(count) if count > 1 => (format!("{} devices belong", grouped(count)), "their"),
+        _ => (format!("Device {} belongs", event.subject), "its"),
     }
 }
 
@@ -233,6 +233,7 @@ mod tests {
         assert_eq!(told[2].more.as_deref(), Some("/dashboard/devices/0"));
         assert_eq!(tell(&events, &names, Timestamp::from_unix_millis(0), 1).len(), 1);
     }
+
     #[test]
     fn every_kind_of_event_is_told_in_a_sentence() {
         let data = json!({

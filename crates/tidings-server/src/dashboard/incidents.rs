@@ -1,7 +1,5 @@
 //! Incidents: what happened, what is known, and how somebody ends one, with how much that touches.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
@@ -219,11 +217,10 @@ fn facts(row: &IncidentRow, now: Timestamp) -> Vec<(&'static str, Foreign)> {
         ("Canaries refused", Foreign::new(incident.refused.to_string())),
     ];
     if row.end.is_none() {
-        let wait = incident.next_canary_at.saturating_since(now);
-        let next = if wait < Duration::from_secs(1) {
-            "now".to_owned()
-        } else {
+        let next = if incident.next_canary_at > now {
             super::wording::relative(incident.next_canary_at, now)
+        } else {
+            "now".to_owned()
         };
         facts.push(("Next canary", Foreign::new(next)));
     }

@@ -463,11 +463,10 @@ fn recipients_command(app: &App, id: NotificationId) -> String {
 
 /// What became of each. Many who failed for one cause are told the cause once.
 fn recipient_lines(recipients: &[RecipientView]) -> Vec<RecipientLine> {
-    let told = |view: &RecipientView| (view.state, view.status, view.reason.clone());
     let mut lines: Vec<_> = recipients.iter().map(RecipientLine::from).collect();
     for (pair, line) in recipients.windows(2).zip(lines.iter_mut().skip(1)) {
         if let [before, view] = pair
-            && told(before) == told(view)
+            && (before.state, before.status, &before.reason) == (view.state, view.status, &view.reason)
         {
             line.as_above = Some(Foreign::new(match (view.status, view.reason.as_deref()) {
                 (Some(status), Some(reason)) => format!("As above: {status} {reason}."),

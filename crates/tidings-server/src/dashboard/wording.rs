@@ -97,8 +97,11 @@ pub(crate) fn plain(at: Timestamp) -> String {
 /// How far an instant is away.
 pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     let (past, future) = (now.saturating_since(at), at.saturating_since(now));
-    if future > Duration::ZERO {
+    if future >= Duration::from_secs(1) {
         return format!("in {}", length(future));
+    }
+    if future > Duration::ZERO {
+        return "now".to_owned();
     }
     if past < Duration::from_secs(5) {
         return "just now".to_owned();
@@ -202,6 +205,10 @@ mod tests {
         assert_eq!(
             relative(now.saturating_add(Duration::from_mins(1)), now),
             "in 60 seconds"
+        );
+        assert_eq!(
+            relative(now.saturating_add(Duration::from_millis(999)), now),
+            "now"
         );
     }
 

@@ -21,7 +21,7 @@ const LINGER: Duration = Duration::from_secs(5);
 /// Bytes that are thrown away at once.
 const PIECE: usize = 16 << 10;
 
-/// Whether somebody was answered before all that they sent was read.
+/// Whether somebody was answered before all of their last request was read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unread(Arc<AtomicBool>);
 
@@ -34,8 +34,9 @@ pub(super) struct Watched {
 }
 
 impl Unread {
-    /// Watches a body.
+    /// Watches the body of the next request: what came before it was read, by whomever.
     pub(super) fn watch(&self, body: Incoming) -> Watched {
+        self.0.store(false, Ordering::Relaxed);
         Watched {
             body,
             ended: false,

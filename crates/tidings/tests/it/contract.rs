@@ -1,13 +1,13 @@
 //! `tidings serve` before schemathesis: whether the API is what its OpenAPI document says, and refuses what it should.
 //! What it is let off, and why, is in `interop/python/schemathesis/`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::server::Server;
-use crate::support::Simulation;
+use crate::support::{Simulation, existing};
 
 /// How long it makes things up. `TIDINGS_CONTRACT_SECONDS` says otherwise, for a longer look by hand, which follows links, too.
 const SECONDS: &str = "40";
@@ -88,9 +88,4 @@ fn schemathesis() -> Command {
         .env("PYTHONPATH", &configuration)
         .env("PYTHONDONTWRITEBYTECODE", "1");
     command
-}
-
-fn existing(path: PathBuf) -> PathBuf {
-    assert!(path.exists(), "{} is missing: .ci/setup gets it", path.display());
-    path
 }

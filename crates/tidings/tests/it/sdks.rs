@@ -9,7 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::server::Server;
-use crate::support::{APP, KEY, Ran, Simulation, TEAM};
+use crate::support::{APP, KEY, Ran, Simulation, TEAM, existing};
 
 /// A server with a simulator behind it, ready to be told of a credential.
 struct Stage {
@@ -66,12 +66,7 @@ fn clients() -> PathBuf {
 /// A folder in which `import … from 'tidings'` finds the library, as compiled now.
 fn with_typescript() -> TempDir {
     let library = clients().join("typescript");
-    let compiler = library.join("node_modules/.bin/tsc");
-    assert!(
-        compiler.exists(),
-        "{} is missing: run .ci/setup",
-        compiler.display()
-    );
+    let compiler = existing(library.join("node_modules/.bin/tsc"));
     let folder = tempfile::tempdir().unwrap();
     let installed = folder.path().join("node_modules/tidings");
     let compiled = Ran::of(
@@ -98,8 +93,7 @@ fn node(folder: &TempDir, program: &str) -> Command {
 /// Python, with the library.
 fn python() -> Command {
     let library = clients().join("python");
-    let python = library.join(".venv/bin/python");
-    assert!(python.exists(), "{} is missing: run .ci/setup", python.display());
+    let python = existing(library.join(".venv/bin/python"));
     let mut command = Command::new(python);
     command.env("PYTHONPATH", library.join("src"));
     command
@@ -199,8 +193,7 @@ fn swift_mistakes(text: &str) -> String {
     let file = folder.path().join("text.swift");
     std::fs::write(&file, text).unwrap();
     let interop = clients().join("../interop/python");
-    let python = interop.join(".venv/bin/python");
-    assert!(python.exists(), "{} is missing: run .ci/setup", python.display());
+    let python = existing(interop.join(".venv/bin/python"));
     let ran = Ran::of(
         Command::new(python)
             .arg(interop.join("swift_syntax.py"))

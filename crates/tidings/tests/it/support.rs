@@ -44,6 +44,12 @@ pub(crate) fn command() -> Command {
     command
 }
 
+/// What a test needs of others.
+pub(crate) fn existing(path: PathBuf) -> PathBuf {
+    assert!(path.exists(), "{} is missing: .ci/setup gets it", path.display());
+    path
+}
+
 /// What came of running the binary.
 #[derive(Debug)]
 pub(crate) struct Ran {

@@ -245,10 +245,8 @@ pub(super) fn configuration(
         Deploy::Right => Environment::Production,
         Deploy::Wrong => Environment::Sandbox,
     };
-    let (push, channels) = (
-        |place| simulator.push_url(place).to_owned(),
-        |place| simulator.channels_url(place).to_owned(),
-    );
+    let push = |place| simulator.push_url(place).to_owned();
+    let channels = |place| simulator.channels_url(place).to_owned();
     let set = [
         ("server.listen", listen.to_string()),
         ("data.directory", folder.join("data").display().to_string()),
